@@ -1,12 +1,17 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startThrowawayServer } from './harness/server.ts';
 
-/** Runs every test file under Node and closes with `N passed, N failed, N skipped`; no test at all is a failure. */
+/**
+ * Runs every test file under Node, two at a time on one PostgreSQL server, and closes with `N passed, N failed,
+ * N skipped`; no test at all is a failure.
+ */
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => file.endsWith('.test.ts')).sort();
 const tally = { passed: 0, failed: 0, skipped: 0 };
+const running = new Set<ChildProcess>();
 
 function count(line: string): void {
   const assertion = /^\s{4,}(not )?ok \d+/.exec(line);
@@ -16,8 +21,9 @@ function count(line: string): void {
   else tally.passed += 1;
 }
 
-for (const file of files) {
+async function run(file: string): Promise<void> {
   const test = spawn(process.execPath, ['--import=tsx', `${folder}${file}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(test);
   const exited = new Promise<number | null>((resolve) => test.once('exit', resolve));
   const failures: string[] = [];
   for await (const line of createInterface({ input: test.stdout })) {
@@ -25,9 +31,25 @@ for (const file of files) {
     if (failures.length > 0 || /^\s*not ok/.test(line)) failures.push(line);
   }
   const ok = (await exited) === 0;
+  running.delete(test);
   if (!ok && failures.length === 0) tally.failed += 1;
   console.log(`${ok ? 'ok' : 'not ok'} ${file}`, failures.slice(0, 40).join('\n'));
   if (!ok) process.exitCode = 1;
+}
+
+process.once('exit', () => {
+  for (const test of running) test.kill();
+});
+const server = process.env.LIANRONG_TEST_SERVER ? undefined : await startThrowawayServer();
+if (server) process.env.LIANRONG_TEST_SERVER = server.url;
+try {
+  const waiting = files.values();
+  const lane = async () => {
+    for (const file of waiting) await run(file);
+  };
+  await Promise.all([lane(), lane()]);
+} finally {
+  await server?.stop();
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
 if (tally.failed > 0 || tally.passed === 0) process.exitCode = 1;

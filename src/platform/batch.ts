@@ -1,0 +1,164 @@
+import { uuidv7 } from 'uuidv7';
+import type { Tx } from './database.ts';
+import { Refusal } from './refusal.ts';
+import { refusals } from './refusals.ts';
+import type { Command, Outcome, UseCase } from './unit-of-work.ts';
+import { Workspace } from './workspace.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a lane holds commands of one use case; their types meet again in `run`
+export type AnyUseCase = UseCase<any, any, any>;
+export type AnyCommand = Command<unknown>;
+export type Step = 'begun' | 'claimed' | 'loaded' | 'decided' | 'written' | 'recorded' | 'committed';
+export type Verdict = Outcome | Error;
+
+const idOf = (command: Pick<AnyCommand, 'actor' | 'key'>): string => `${command.actor.orgId} ${command.key}`;
+
+const mismatch = (command: AnyCommand): Refusal =>
+  new Refusal('idempotency-key-reused', `the key ${command.key} was used for a different request`, {
+    field: 'Idempotency-Key',
+  });
+
+const replayOf = (command: AnyCommand, kept: { request_hash: Buffer; status: number; answer: unknown }): Verdict =>
+  command.requestHash.equals(kept.request_hash)
+    ? { status: kept.status, body: kept.answer, replayed: true }
+    : mismatch(command);
+
+type KeptAnswer = { org_id: string; key: string; request_hash: Buffer; status: number; answer: unknown };
+
+/** Answers that earlier transactions kept for these keys. */
+async function keptAnswers(tx: Tx, commands: readonly AnyCommand[]): Promise<Map<string, KeptAnswer>> {
+  const rows = await tx.query<KeptAnswer>(
+    'command.kept',
+    `select org_id, key, request_hash, status, answer from command
+      where (org_id, key) in (select * from unnest($1::uuid[], $2::text[]))`,
+    [commands.map((c) => c.actor.orgId), commands.map((c) => c.key)],
+  );
+  return new Map(rows.map((row) => [`${row.org_id} ${row.key}`, row]));
+}
+
+/** The stored form of a refusal: what problems.ts needs to tell it again. */
+export const refusalBody = (refusal: Refusal) => ({
+  code: refusal.code,
+  message: refusal.message,
+  detail: refusal.detail,
+});
+
+function decideOne(work: Workspace, useCase: AnyUseCase, command: AnyCommand, loaded: unknown): Verdict {
+  try {
+    const body = work.attempt(() => {
+      const from = work.events.length;
+      const answer = useCase.decide(work, command, loaded);
+      for (const event of work.events.slice(from)) work.authors.set(event, command);
+      return answer;
+    });
+    return { status: useCase.status ?? 200, body, replayed: false };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if ('passing' in refusals[error.code]) return error;
+    return { status: refusals[error.code].status, body: refusalBody(error), replayed: false };
+  }
+}
+
+async function recordAnswers(
+  tx: Tx,
+  useCase: AnyUseCase,
+  fresh: readonly AnyCommand[],
+  verdicts: Map<string, Verdict>,
+) {
+  const kept = fresh
+    .map((command) => ({ command, verdict: verdicts.get(idOf(command)) }))
+    .filter((each): each is { command: AnyCommand; verdict: Outcome } => !(each.verdict instanceof Error));
+  if (kept.length === 0) return;
+  await tx.query(
+    'command.keep',
+    `insert into command (org_id, key, use_case, request_hash, status, answer, created_at)
+     select u.org_id, u.key, $7, u.hash, u.status, u.answer, u.at
+       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::smallint[], $5::jsonb[], $6::timestamptz[])
+         as u(org_id, key, hash, status, answer, at)
+      order by u.org_id, u.key`,
+    [
+      kept.map(({ command }) => command.actor.orgId),
+      kept.map(({ command }) => command.key),
+      kept.map(({ command }) => command.requestHash),
+      kept.map(({ verdict }) => verdict.status),
+      kept.map(({ verdict }) => JSON.stringify(verdict.body ?? null)),
+      kept.map(({ command }) => command.now.toISOString()),
+      useCase.name,
+    ],
+  );
+}
+
+async function recordEvents(tx: Tx, work: Workspace): Promise<void> {
+  if (work.events.length === 0) return;
+  const authors = work.events.map((event) => work.authors.get(event) as AnyCommand);
+  const { events } = work;
+  await tx.query(
+    'event.insert',
+    `insert into event (id, kind, object_kind, object_id, scope_id, parties, actor_org, actor_person, request_id, data, created_at)
+     select u.id, u.kind, u.object_kind, u.object_id, u.scope_id,
+            array(select jsonb_array_elements_text(u.parties)::uuid), u.actor_org, u.actor_person, u.request_id, u.data, u.at
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[], $8::uuid[],
+                   $9::text[], $10::jsonb[], $11::timestamptz[])
+         as u(id, kind, object_kind, object_id, scope_id, parties, actor_org, actor_person, request_id, data, at)`,
+    [
+      events.map(() => uuidv7()),
+      events.map((e) => e.kind),
+      events.map((e) => e.objectKind),
+      events.map((e) => e.objectId),
+      events.map((e) => e.scopeId),
+      events.map((e) => JSON.stringify([...new Set(e.parties)])),
+      authors.map((a) => a.actor.orgId),
+      authors.map((a) => a.actor.personId),
+      authors.map((a) => a.actor.requestId),
+      events.map((e) => JSON.stringify(e.data)),
+      authors.map((a) => a.now.toISOString()),
+    ],
+  );
+}
+
+/**
+ * One batch, one transaction: kept answers are given again; the others are loaded, decided one by one, written
+ * together, and their answers kept. A key twice in one batch runs once. The answers are inserted last and without
+ * "on conflict": when another process ran the same key meanwhile, the batch fails as a whole and is run again.
+ */
+export async function runBatch(
+  tx: Tx,
+  useCase: AnyUseCase,
+  commands: readonly AnyCommand[],
+  onStep: (step: Step) => void | Promise<void>,
+): Promise<{ verdicts: Map<AnyCommand, Verdict>; wakes: ReadonlySet<string> }> {
+  await onStep('begun');
+  const kept = await keptAnswers(tx, commands);
+  const first = new Map<string, AnyCommand>();
+  for (const command of commands) if (!first.has(idOf(command))) first.set(idOf(command), command);
+  const fresh = [...first.values()].filter((command) => !kept.has(idOf(command)));
+  await onStep('claimed');
+
+  const byKey = new Map<string, Verdict>();
+  const work = new Workspace(tx);
+  if (fresh.length > 0) {
+    const loaded = await useCase.load(work, fresh);
+    await onStep('loaded');
+    for (const command of fresh) byKey.set(idOf(command), decideOne(work, useCase, command, loaded));
+    await onStep('decided');
+    await work.write();
+    await recordEvents(tx, work);
+    await onStep('written');
+    await recordAnswers(tx, useCase, fresh, byKey);
+    await onStep('recorded');
+  }
+
+  const verdicts = new Map<AnyCommand, Verdict>();
+  for (const command of commands) {
+    const answer = kept.get(idOf(command));
+    const leader = first.get(idOf(command)) as AnyCommand;
+    const verdict = byKey.get(idOf(command));
+    if (answer !== undefined) verdicts.set(command, replayOf(command, answer));
+    else if (command === leader || verdict instanceof Error) verdicts.set(command, verdict as Verdict);
+    else {
+      const { status, body } = verdict as Outcome;
+      verdicts.set(command, replayOf(command, { request_hash: leader.requestHash, status, answer: body }));
+    }
+  }
+  return { verdicts, wakes: work.wakes };
+}

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Account, runnableBinaries, serverEnvironment } from './postgres-binaries.ts';
+import { type Cluster, createCluster, holdsCluster, ownerName, passwordOf, pathWithin } from './postgres-cluster.ts';
+
+/** A PostgreSQL server of this project's own on 127.0.0.1. */
+export type EmbeddedPostgres = Readonly<{
+  /** Connects as the owner of everything; holds the password. */
+  url: string;
+  port: number;
+  /** It was found running: whoever started it ended without stopping it. */
+  adopted: boolean;
+  /** Ends the server after writing everything down; harmless when it has ended already. */
+  stop(): Promise<void>;
+}>;
+
+type Settings = Readonly<{
+  /** Made when missing. The password and the server's log lie beside it, as `<dataDir>.password` and `<dataDir>.log`. */
+  dataDir: string;
+  onLog?: (line: string) => void;
+  /** False gives up safety against a crash for speed: for tests only. */
+  durable?: boolean;
+}>;
+
+type Postmaster = Readonly<{ pid: number; port: number; status: string }>;
+
+/** For so long a postmaster killed a moment ago may still hold its lock or its shared memory. */
+const patienceMs = 2_000;
+/** Backends get so long to end their work at a stop, then the server ends without a checkpoint and recovers later. */
+const fastStopMs = 30_000;
+
+/**
+ * Starts the bundled PostgreSQL on a data folder, or adopts the server left running on it. Rows committed before a
+ * crash are there again. Throws with the server's last words when it does not start, and names DATABASE_URL as the way
+ * out when nothing is bundled for this machine.
+ */
+export async function startEmbeddedPostgres({
+  dataDir: folder,
+  onLog,
+  durable = true,
+}: Settings): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(folder);
+  mkdirSync(dirname(dataDir), { recursive: true });
+  const account = accountFor(dataDir);
+  const cluster = { dataDir, binaries: runnableBinaries(account), account, durable };
+  if (!holdsCluster(dataDir)) {
+    onLog?.(`creating a database in ${dataDir}`);
+    await createCluster(cluster);
+  }
+  const { port, adopted } = await start(cluster);
+  onLog?.(`PostgreSQL ${adopted ? 'found running' : 'started'} on 127.0.0.1:${port}`);
+  const url = `postgres://${ownerName}:${passwordOf(dataDir)}@127.0.0.1:${port}/postgres`;
+  return { url, port, adopted, stop: () => stop(dataDir) };
+}
+
+/** PostgreSQL refuses to run as root: root hands over to the owner of the data folder, or to nobody (65534). */
+function accountFor(dataDir: string): Account {
+  const self = process.getuid?.();
+  const owner = statSync(dataDir, { throwIfNoEntry: false });
+  if (self === 0) return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : { uid: 65534, gid: 65534 };
+  if (owner && owner.uid !== self) {
+    throw new Error(`${dataDir} belongs to the user with id ${owner.uid}: start as that user or as root.`);
+  }
+  return undefined;
+}
+
+async function start(cluster: Cluster): Promise<{ port: number; adopted: boolean }> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const running = await settled(cluster.dataDir);
+    if (running) return { port: running.port, adopted: true };
+    try {
+      return { port: await launch(cluster), adopted: false };
+    } catch (error) {
+      if (Date.now() > deadline && !dropStaleLock(cluster.dataDir)) throw error;
+      await pause(100);
+    }
+  }
+}
+
+/** Starts the server apart from this process and waits until it takes connections, however long recovery takes. */
+async function launch({ dataDir, binaries, account, durable }: Cluster): Promise<number> {
+  const port = await freePort();
+  const log = openSync(`${dataDir}.log`, 'a', 0o600);
+  const before = fstatSync(log).size;
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    fsync: durable,
+    synchronous_commit: durable,
+    full_page_writes: durable,
+  };
+  const server = spawn(
+    join(binaries, 'bin', 'postgres'),
+    [
+      '-D',
+      pathWithin(dataDir, account),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    { ...account, cwd: dataDir, env: serverEnvironment, stdio: ['ignore', log, log], detached: true },
+  );
+  closeSync(log);
+  let fault: string | undefined;
+  server.once('error', (error) => {
+    fault = error.message;
+  });
+  server.once('exit', () => {
+    fault ??= readFileSync(`${dataDir}.log`).subarray(before).toString().trim();
+  });
+  server.unref();
+  while (fault === undefined) {
+    const running = postmasterOf(dataDir);
+    if (running?.pid === server.pid && running?.status === 'ready') return port;
+    await pause(10);
+  }
+  throw new Error(`PostgreSQL did not start on ${dataDir}: ${fault}`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done, fail) => probe.once('error', fail).listen(0, '127.0.0.1', done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port is free on 127.0.0.1');
+  return address.port;
+}
+
+/** The running server once it is neither starting nor stopping; undefined when none runs. */
+async function settled(dataDir: string): Promise<Postmaster | undefined> {
+  for (;;) {
+    const running = postmasterOf(dataDir);
+    if (running === undefined || running.status === 'ready') return running;
+    await pause(20);
+  }
+}
+
+/** The server that holds the lock file of this folder, if it is alive. */
+function postmasterOf(dataDir: string): Postmaster | undefined {
+  const file = lockFile(dataDir);
+  if (!existsSync(file)) return undefined;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const postmaster = { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? '').trim() };
+  return postmaster.pid > 0 && isAlive(postmaster) ? postmaster : undefined;
+}
+
+const lockFile = (dataDir: string) => join(dataDir, 'postmaster.pid');
+
+/** A process number alone proves little: the process may be a zombie, or another one that got the number since. */
+function isAlive({ pid, port }: Postmaster): boolean {
+  try {
+    if (process.platform !== 'linux') return process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(`port=${port}`);
+  } catch {
+    return false;
+  }
+}
+
+/** Takes away a lock whose process is no server of ours; true when it did. PostgreSQL guards its memory besides. */
+function dropStaleLock(dataDir: string): boolean {
+  if (!existsSync(lockFile(dataDir)) || postmasterOf(dataDir)) return false;
+  rmSync(lockFile(dataDir));
+  return true;
+}
+
+async function stop(dataDir: string): Promise<void> {
+  const deadline = Date.now() + fastStopMs;
+  for (let sent: NodeJS.Signals | undefined; ; await pause(10)) {
+    const running = postmasterOf(dataDir);
+    if (running === undefined) return;
+    const signal = Date.now() > deadline ? 'SIGQUIT' : 'SIGINT';
+    if (signal !== sent) process.kill(running.pid, signal);
+    sent = signal;
+  }
+}

@@ -1,0 +1,83 @@
+type Cause = Readonly<{
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503;
+  /** Who must act. */
+  who: string;
+  /** What would cure it. */
+  remedy: string;
+  /** A passing condition: the answer is not kept for the idempotency key, the same key may be sent again. */
+  passing?: true;
+}>;
+
+const catalogue = <const C extends Record<string, Cause>>(causes: C): C => causes;
+
+/** Every refusal of the service: its HTTP status, who must act and what would cure it. Codes are stable. */
+export const refusals = catalogue({
+  // Transport
+  'malformed-body': { status: 400, who: 'caller', remedy: 'Send one well-formed JSON document in UTF-8.' },
+  'invalid-input': { status: 400, who: 'caller', remedy: 'Correct the named field as the message says.' },
+  'idempotency-key-missing': {
+    status: 400,
+    who: 'caller',
+    remedy: 'Send an Idempotency-Key header of 1 to 128 visible characters.',
+  },
+  'idempotency-key-reused': { status: 422, who: 'caller', remedy: 'Use a new key for a different request.' },
+  'precondition-missing': { status: 428, who: 'caller', remedy: 'Send If-Match with the ETag last read.' },
+  'precondition-stale': {
+    status: 412,
+    who: 'caller',
+    remedy: 'Read the resource again and decide on its present state.',
+  },
+  unauthenticated: {
+    status: 401,
+    who: 'caller',
+    remedy: 'Obtain a token at /oauth/token and send it as a Bearer token.',
+  },
+  forbidden: {
+    status: 403,
+    who: 'administrator of the organization',
+    remedy: 'Ask for the role or scope the message names.',
+  },
+  'not-found': {
+    status: 404,
+    who: 'caller',
+    remedy: 'Check the identifier and that your organization is a party to it.',
+  },
+  'method-not-allowed': { status: 405, who: 'caller', remedy: 'Use a method the Allow header lists.' },
+  'body-too-large': { status: 413, who: 'caller', remedy: 'Send a smaller body, or use the import by file.' },
+  'unsupported-media-type': { status: 415, who: 'caller', remedy: 'Send application/json in UTF-8.' },
+  'too-many-requests': { status: 429, who: 'caller', remedy: 'Wait for the time in Retry-After.', passing: true },
+  overloaded: {
+    status: 503,
+    who: 'caller',
+    remedy: 'Send the same request with the same key after Retry-After.',
+    passing: true,
+  },
+  'internal-error': {
+    status: 500,
+    who: 'platform operator',
+    remedy: 'Quote the request id; the same key may be sent again.',
+    passing: true,
+  },
+  // Shared by every lifecycle
+  'illegal-transition': { status: 409, who: 'caller', remedy: 'Choose an event the present state allows.' },
+  'already-exists': { status: 409, who: 'caller', remedy: 'Use the existing object, or another key.' },
+  'same-person': { status: 403, who: 'another person', remedy: 'Someone other than the maker must decide.' },
+  'not-a-party': { status: 403, who: 'the party named', remedy: 'Only the named party may do this.' },
+  // Books and ledger
+  'book-closing': {
+    status: 503,
+    who: 'caller',
+    remedy: 'Send the same request again when the day has been closed.',
+    passing: true,
+  },
+  'insufficient-funds': {
+    status: 409,
+    who: 'account owner',
+    remedy: 'Pay in at least the missing amount, or lower the amount.',
+  },
+  'account-closed': { status: 409, who: 'bank', remedy: 'Use an open account.' },
+  'period-closed': { status: 409, who: 'bank', remedy: 'Post a correction dated in the open period.' },
+  'already-reversed': { status: 409, who: 'bank', remedy: 'Nothing to do: the journal has been reversed.' },
+});
+
+export type RefusalCode = keyof typeof refusals;

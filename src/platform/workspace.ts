@@ -1,0 +1,158 @@
+import type { Tx } from './database.ts';
+import type { DomainEvent } from './event.ts';
+import { Refusal } from './refusal.ts';
+import type { Table } from './table.ts';
+import type { Command } from './unit-of-work.ts';
+
+/** What else a batch keeps beside table rows, such as the ledger's postings. */
+export type Participant = Readonly<{ rank: number; write: (tx: Tx) => Promise<void> }>;
+
+type Held<Row> = { row: Row; state: 'clean' | 'changed' | 'new' };
+
+/**
+ * The rows of one batch: locked in the global order, decided on in memory one command after the other, then
+ * written with one statement per table. A refused command leaves no trace: what it changed is undone.
+ */
+export class Workspace {
+  private readonly tx: Tx;
+  private readonly tables = new Map<Table<never>, Map<string, Held<unknown>>>();
+  private readonly participants = new Map<string, Participant>();
+  private readonly undo: (() => void)[] = [];
+  private highestRank = -1;
+  readonly events: DomainEvent[] = [];
+  /** Which command caused an event. */
+  readonly authors = new Map<DomainEvent, Command<unknown>>();
+  /** Names of background work to wake once the batch is committed. */
+  readonly wakes = new Set<string>();
+
+  constructor(tx: Tx) {
+    this.tx = tx;
+  }
+
+  /** Locks the rows with these keys, in key order. Locking a table of a lower rank than one already locked is a bug. */
+  async lock<Row>(table: Table<Row>, keys: Iterable<string>): Promise<Row[]> {
+    this.passRank(table.rank, table.name);
+    const held = this.rowsOf(table);
+    const missing = [...new Set(keys)].filter((key) => !held.has(key));
+    if (missing.length === 0) return [];
+    const rows = await table.lock(this.tx, missing);
+    for (const row of rows) held.set(table.keyOf(row), { row, state: 'clean' });
+    return rows;
+  }
+
+  /** Asserts the global lock order for locks that are not rows of a table. */
+  passRank(rank: number, name: string): void {
+    if (rank < this.highestRank) throw new Error(`${name} would be locked out of order`);
+    this.highestRank = rank;
+  }
+
+  /** Reads rows that nobody changes, without a lock. They are not kept: the caller does. */
+  read<Row>(table: Table<Row>, column: keyof Row & string, values: Iterable<string>): Promise<Row[]> {
+    return table.read(this.tx, column, [...new Set(values)]);
+  }
+
+  /** A read that no table describes. It runs after the locks it depends on, never before. */
+  query<R extends Record<string, unknown>>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+    return this.tx.query<R>(name, text, values);
+  }
+
+  find<Row>(table: Table<Row>, key: string): Row | undefined {
+    return this.rowsOf(table).get(key)?.row as Row | undefined;
+  }
+
+  /** The locked row, or the refusal `not-found`. */
+  get<Row>(table: Table<Row>, key: string): Row {
+    const row = this.find(table, key);
+    if (row === undefined) throw new Refusal('not-found', `there is no ${table.name.replaceAll('_', ' ')} ${key}`);
+    return row;
+  }
+
+  /** Every row of a table that this batch holds. */
+  all<Row>(table: Table<Row>): Row[] {
+    return [...this.rowsOf(table).values()].map(({ row }) => row as Row);
+  }
+
+  insert<Row>(table: Table<Row>, row: Row): void {
+    const held = this.rowsOf(table);
+    const key = table.keyOf(row);
+    if (held.has(key)) throw new Error(`${table.name} ${key} is already there`);
+    held.set(key, { row, state: 'new' });
+    this.undo.push(() => held.delete(key));
+  }
+
+  /** Replaces the named properties and answers the new row. A `version` property counts the change. */
+  update<Row>(table: Table<Row>, key: string, patch: Partial<Row>): Row {
+    const held = this.rowsOf(table);
+    const before = held.get(key);
+    if (before === undefined) throw new Error(`${table.name} ${key} was not locked`);
+    const old = before.row as Row & { version?: number };
+    const version = old.version === undefined ? {} : { version: old.version + 1 };
+    const row = { ...old, ...patch, ...version } as Row;
+    held.set(key, { row, state: before.state === 'new' ? 'new' : 'changed' });
+    this.undo.push(() => held.set(key, before));
+    return row;
+  }
+
+  /** The participant of this name, made on first use. */
+  participant<P extends Participant>(name: string, make: (tx: Tx) => P): P {
+    const present = this.participants.get(name);
+    if (present !== undefined) return present as P;
+    const made = make(this.tx);
+    this.participants.set(name, made);
+    return made;
+  }
+
+  /** Registers how to take back a change that this workspace does not keep itself. */
+  onUndo(takeBack: () => void): void {
+    this.undo.push(takeBack);
+  }
+
+  /** Records what happened, for the audit trail and for webhooks alike. */
+  emit(event: DomainEvent): void {
+    this.events.push(event);
+    this.undo.push(() => this.events.pop());
+  }
+
+  /** Runs one command: kept as a whole, or undone as a whole when it throws. */
+  attempt<T>(command: () => T): T {
+    this.undo.length = 0;
+    try {
+      return command();
+    } catch (error) {
+      for (const takeBack of this.undo.reverse()) takeBack();
+      throw error;
+    } finally {
+      this.undo.length = 0;
+    }
+  }
+
+  /** Writes everything that was decided: one statement per table and kind of change, in the global order. */
+  async write(): Promise<void> {
+    const steps: { rank: number; write: () => Promise<void> }[] = [];
+    for (const [table, held] of this.tables) {
+      const rowsIn = (state: Held<unknown>['state']) =>
+        [...held.values()].filter((each) => each.state === state).map(({ row }) => row as never);
+      steps.push({
+        rank: table.rank,
+        write: async () => {
+          const [added, changed] = [rowsIn('new'), rowsIn('changed')];
+          if (added.length > 0) await table.insert(this.tx, added);
+          if (changed.length > 0) await table.update(this.tx, changed);
+        },
+      });
+    }
+    for (const participant of this.participants.values()) {
+      steps.push({ rank: participant.rank, write: () => participant.write(this.tx) });
+    }
+    steps.sort((a, b) => a.rank - b.rank);
+    for (const step of steps) await step.write();
+  }
+
+  private rowsOf<Row>(table: Table<Row>): Map<string, Held<unknown>> {
+    const present = this.tables.get(table as unknown as Table<never>);
+    if (present !== undefined) return present;
+    const fresh = new Map<string, Held<unknown>>();
+    this.tables.set(table as unknown as Table<never>, fresh);
+    return fresh;
+  }
+}

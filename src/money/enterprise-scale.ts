@@ -27,13 +27,16 @@ const LINES: Readonly<Record<string, Lines>> = {
   其他未列明行业: { employees: people(300, 100, 10) },
 };
 
+/** The figures an industry is classified by; none for an industry the standard does not name. */
+export const metricsOf = (industry: string): Metric[] => Object.keys(LINES[industry] ?? {}) as Metric[];
+
 const SCALES = ['LARGE', 'MEDIUM', 'SMALL'] as const;
 
 /** The 2011 scale: the highest class whose lines all metrics of the industry reach. A missing metric is refused. */
 export function classifyEnterprise(industry: string, figures: EnterpriseFigures): Scale {
   const lines = LINES[industry];
   if (lines === undefined) throw new RangeError(`no classification for industry "${industry}"`);
-  const metrics = Object.keys(lines) as Metric[];
+  const metrics = metricsOf(industry);
   const reaches = (level: number): boolean =>
     metrics.every((metric) => {
       const figure = figures[metric];

@@ -6,20 +6,25 @@ export function splitVat(gross: Decimal, rate: Decimal) {
   return { net, vat: gross.minus(net) };
 }
 
+export type SmallLoan = Readonly<{
+  interest: Decimal;
+  loanRate: Decimal;
+  /** One-year LPR as a fraction, and how many times it the exemption reaches. */
+  lprOneYear: Decimal;
+  capMultiple: Decimal;
+  method: 1 | 2;
+  vatRate: Decimal;
+}>;
+
 /**
- * VAT on interest from a small or micro borrower (财政部税务总局公告2023年第16号). Method 1 exempts the whole loan up to
- * the capped rate and nothing above it; method 2 exempts the part up to it. The cap is 150 % of the one-year LPR.
+ * VAT on interest from a small or micro borrower (财政部税务总局公告2023年第16号). At or below the cap, 150 % of the one-year
+ * LPR, all is exempt. Above it method 1 taxes the whole loan, method 2 the part of the rate above the cap. All in yuan,
+ * tax included; `exempt` and `taxableGross` sum to the interest.
  */
-export function smallLoanVat(
-  interest: Decimal,
-  loanRate: Decimal,
-  cappedRate: Decimal,
-  method: 1 | 2,
-  vatRate: Decimal,
-) {
-  const withinCap = loanRate.lessThanOrEqualTo(cappedRate);
-  const part = method === 1 ? new Decimal(0) : roundToFen(interest.times(cappedRate).dividedBy(loanRate));
-  const exempt = withinCap ? interest : part;
+export function smallLoanVat({ interest, loanRate, lprOneYear, capMultiple, method, vatRate }: SmallLoan) {
+  const cap = lprOneYear.times(capMultiple);
+  const exemptShare = (): Decimal => (method === 1 ? new Decimal(0) : cap.dividedBy(loanRate));
+  const exempt = loanRate.lessThanOrEqualTo(cap) ? interest : roundToFen(interest.times(exemptShare()));
   const taxableGross = interest.minus(exempt);
   return { exempt, taxableGross, vat: splitVat(taxableGross, vatRate).vat };
 }

@@ -67,21 +67,16 @@ export async function assertRowSecurity(database: Database): Promise<void> {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads under the row-level security of the asking organization, in one snapshot. */
-export function readAs<T>(
-  database: Database,
-  actor: Pick<Actor, 'orgId' | 'orgKind'>,
-  work: (db: Reader) => Promise<T>,
-) {
-  if (!UUID.test(actor.orgId)) throw new Error('an organization id is a uuid');
-  const regulator = actor.orgKind === 'regulator' ? 'on' : '';
+/** What the policies of a reading transaction look at. */
+export type ReadSettings = Readonly<Partial<Record<'app.org' | 'app.client' | 'app.regulator' | 'app.operator', string>>>;
+
+/** Reads under the row-level security that the settings open, in one snapshot. */
+export function readUnder<T>(database: Database, settings: ReadSettings, work: (db: Reader) => Promise<T>): Promise<T> {
+  const entries = Object.entries(settings);
+  if (!entries.every(([, value]) => value === 'on' || UUID.test(value))) throw new Error('a setting is a uuid, or on');
+  const set = entries.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ');
   return database.readers.connection().execute(async (db) => {
-    await sql
-      .raw(
-        'begin isolation level repeatable read read only; ' +
-          `select set_config('app.org', '${actor.orgId}', true), set_config('app.regulator', '${regulator}', true)`,
-      )
-      .execute(db);
+    await sql.raw(`begin isolation level repeatable read read only; select ${set}`).execute(db);
     try {
       return await work(db);
     } finally {
@@ -89,6 +84,22 @@ export function readAs<T>(
     }
   });
 }
+
+/** Reads under the row-level security of the asking organization, in one snapshot. */
+export const readAs = <T>(
+  database: Database,
+  actor: Pick<Actor, 'orgId' | 'orgKind'>,
+  work: (db: Reader) => Promise<T>,
+): Promise<T> =>
+  readUnder(
+    database,
+    {
+      'app.org': actor.orgId,
+      ...(actor.orgKind === 'regulator' && { 'app.regulator': 'on' }),
+      ...(actor.orgKind === 'operator' && { 'app.operator': 'on' }),
+    },
+    work,
+  );
 
 /** A transaction whose row-level security admits the rows of the books, chains and organizations in `scope`. */
 export async function writeIn<T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> {

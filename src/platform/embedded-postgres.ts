@@ -4,7 +4,15 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, runnableBinaries, serverEnvironment } from './postgres-binaries.ts';
-import { type Cluster, createCluster, holdsCluster, ownerName, passwordOf, pathWithin } from './postgres-cluster.ts';
+import {
+  type Cluster,
+  createCluster,
+  giveTo,
+  holdsCluster,
+  ownerName,
+  passwordOf,
+  pathWithin,
+} from './postgres-cluster.ts';
 
 /** A PostgreSQL server of this project's own on 127.0.0.1. */
 export type EmbeddedPostgres = Readonly<{
@@ -85,6 +93,7 @@ async function start(cluster: Cluster): Promise<{ port: number; adopted: boolean
 async function launch({ dataDir, binaries, account, durable }: Cluster): Promise<number> {
   const port = await freePort();
   const log = openSync(`${dataDir}.log`, 'a', 0o600);
+  giveTo(account, `${dataDir}.log`);
   const before = fstatSync(log).size;
   const settings = {
     port,
@@ -107,19 +116,22 @@ async function launch({ dataDir, binaries, account, durable }: Cluster): Promise
     { ...account, cwd: dataDir, env: serverEnvironment, stdio: ['ignore', log, log], detached: true },
   );
   closeSync(log);
+  let ended = false;
   let fault: string | undefined;
-  server.once('error', (error) => {
-    fault = error.message;
-  });
   server.once('exit', () => {
-    fault ??= readFileSync(`${dataDir}.log`).subarray(before).toString().trim();
+    ended = true;
+  });
+  server.once('error', ({ message }) => {
+    ended = true;
+    fault = message;
   });
   server.unref();
-  while (fault === undefined) {
+  while (!ended) {
     const running = postmasterOf(dataDir);
     if (running?.pid === server.pid && running?.status === 'ready') return port;
     await pause(10);
   }
+  fault ??= readFileSync(`${dataDir}.log`).subarray(before).toString().trim();
   throw new Error(`PostgreSQL did not start on ${dataDir}: ${fault}`);
 }
 

@@ -86,7 +86,8 @@ export function passwordOf(dataDir: string): string {
   }
 }
 
-function giveTo(account: Account, path: string): void {
+/** Makes the account the owner of a file or folder; nothing to do for the present user. */
+export function giveTo(account: Account, path: string): void {
   if (account) chownSync(path, account.uid, account.gid);
 }
 

@@ -1,5 +1,5 @@
 type Cause = Readonly<{
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 431 | 500 | 503;
   /** Who must act. */
   who: string;
   /** What would cure it. */
@@ -58,6 +58,19 @@ export const refusals = catalogue({
     remedy: 'Quote the request id; the same key may be sent again.',
     passing: true,
   },
+  unavailable: {
+    status: 503,
+    who: 'platform operator',
+    remedy: 'Send the same request with the same key after Retry-After.',
+    passing: true,
+  },
+  'request-timeout': {
+    status: 408,
+    who: 'caller',
+    remedy: 'Send the whole request without long pauses.',
+    passing: true,
+  },
+  'headers-too-large': { status: 431, who: 'caller', remedy: 'Send less than 16 KB of headers.' },
   // Shared by every lifecycle
   'illegal-transition': { status: 409, who: 'caller', remedy: 'Choose an event the present state allows.' },
   'already-exists': { status: 409, who: 'caller', remedy: 'Use the existing object, or another key.' },
@@ -78,6 +91,11 @@ export const refusals = catalogue({
   'account-closed': { status: 409, who: 'bank', remedy: 'Use an open account.' },
   'period-closed': { status: 409, who: 'bank', remedy: 'Post a correction dated in the open period.' },
   'already-reversed': { status: 409, who: 'bank', remedy: 'Nothing to do: the journal has been reversed.' },
+  // Bills
+  'package-limit-exceeded': { status: 422, who: 'drawer', remedy: 'Draw several bills, each within the limit named.' },
+  'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },
+  'out-of-range': { status: 422, who: 'caller', remedy: 'Take at least one unit and no more than the holding has.' },
+  'bill-matured': { status: 409, who: 'holder', remedy: 'Present the bill for payment.' },
 });
 
 export type RefusalCode = keyof typeof refusals;

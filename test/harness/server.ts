@@ -3,31 +3,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 
-/**
- * A fast server without safety against a crash, in a folder of its own. Both go with `stop`, and also when this process
- * is interrupted or breaks.
- */
-export async function startThrowawayServer(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'lianrong-test-'));
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A temporary folder that goes with `remove` or when this process breaks or is interrupted, and its server with it. */
+export function throwawayFolder(prefix = 'lianrong-test-'): { folder: string; dataDir: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
   const dataDir = join(folder, 'data');
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   const abandon = () => {
     try {
       process.kill(Number.parseInt(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8'), 10), 'SIGQUIT');
-    } finally {
-      removeFolder();
+    } catch {
+      // It had not started yet, or has ended already.
     }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
-  const server = await startEmbeddedPostgres({ dataDir, durable: false });
-  process.once('exit', abandon);
-  const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const leave = () => process.exit(130);
-  for (const signal of interrupts) process.once(signal, leave);
-  const stop = async () => {
-    await server.stop();
-    removeFolder();
+  const remove = () => {
+    abandon();
     process.off('exit', abandon);
     for (const signal of interrupts) process.off(signal, leave);
+  };
+  process.once('exit', abandon);
+  for (const signal of interrupts) process.once(signal, leave);
+  return { folder, dataDir, remove };
+}
+
+/** A fast server without safety against a crash; `stop` ends it and takes its folder away. */
+export async function startThrowawayServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const { dataDir, remove } = throwawayFolder();
+  const server = await startEmbeddedPostgres({ dataDir, durable: false });
+  const stop = async () => {
+    await server.stop();
+    remove();
   };
   return { url: server.url, stop };
 }

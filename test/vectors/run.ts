@@ -9,17 +9,20 @@ import * as interest from '../../src/money/interest.ts';
 import { uppercaseRmb } from '../../src/money/rmb-uppercase.ts';
 import { loanStampDuty, splitVat } from '../../src/money/tax.ts';
 import { allocateAcrossDebts, applyWaterfall, type Bucket, type Dues } from '../../src/money/waterfall.ts';
+import { Refusal } from '../../src/platform/refusal.ts';
 import * as receivable from '../../src/receivable/rules.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: a vector's input is whatever its kind says; a wrong one fails its case.
-type Input = any;
-type Vector = Readonly<{ id: string; kind: string; input: Input; expected: Record<string, unknown> }>;
+import { billAnswers } from './bill-answers.ts';
+import { creditAnswers } from './credit-answers.ts';
+import { policyAnswers } from './policy-answers.ts';
+import { type Answers, type Input, inMoney, type Vector } from './vector.ts';
 
 const money = parseMoney;
 const rate = parseDecimal;
 
-/** For each kind: how the project's own functions answer it. Extra keys in an answer count as a difference. */
-const answers: Readonly<Record<string, (input: Input) => unknown>> = {
+const answers: Answers = {
+  ...billAnswers,
+  ...creditAnswers,
+  ...policyAnswers,
   'calendar.coverage': ({ date }) => ({
     covered: isCovered(date),
     mustNotTreatAsWorkday: statutoryCalendar(date).provisional,
@@ -44,7 +47,7 @@ const answers: Readonly<Record<string, (input: Input) => unknown>> = {
       collected: money(i.collected),
       recourse: i.recourse,
     });
-    return Object.fromEntries(Object.entries(settled).map(([key, value]) => [key, formatMoney(value)]));
+    return inMoney(settled);
   },
   'invoiceNo.parse': ({ no }) => parseInvoiceNumber(no),
   'lei.validate': ({ lei }) => ({ valid: isLei(lei) }),
@@ -107,7 +110,7 @@ const answers: Readonly<Record<string, (input: Input) => unknown>> = {
   'payment.waterfall': (i) => {
     const due = Object.fromEntries(Object.entries(i.due).map(([key, value]) => [key, money(value as string)]));
     const paid = applyWaterfall(money(i.payment), due as Dues, i.order as readonly Bucket[] | undefined);
-    return Object.fromEntries(Object.entries(paid).map(([key, value]) => [key, formatMoney(value)]));
+    return inMoney(paid);
   },
   'priority.factors': ({ claims }) => ({ order: receivable.orderFactorClaims(claims) }),
   'priority.proRata': (i) => ({
@@ -143,6 +146,12 @@ const answers: Readonly<Record<string, (input: Input) => unknown>> = {
 const expectedOf = ({ kind, expected }: Vector): unknown =>
   kind === 'rmb.uppercase' ? { canonical: expected.canonical } : expected;
 
+/** A vector names a refusal by its code in capitals. */
+const refusalAnswer = (error: unknown) =>
+  error instanceof Refusal
+    ? { error: error.code.toUpperCase().replaceAll('-', '_') }
+    : { refused: (error as Error).message };
+
 const [, , file] = process.argv;
 if (file === undefined) {
   console.error('usage: npm run -s vectors -- FILE');
@@ -161,7 +170,7 @@ for (const vector of JSON.parse(readFileSync(file, 'utf8')) as Vector[]) {
   try {
     got = answer(vector.input);
   } catch (error) {
-    got = { refused: (error as Error).message };
+    got = refusalAnswer(error);
   }
   if (isDeepStrictEqual(got, expectedOf(vector))) {
     tally.passed += 1;

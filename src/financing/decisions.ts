@@ -1,0 +1,155 @@
+import { decideTask, proposeTask } from '../approval/commands.ts';
+import { approvalTasks } from '../approval/store.ts';
+import { draftRegistration, registrations } from '../collateral/store.ts';
+import { dischargeRegistration } from '../collateral/commands.ts';
+import { requireOpenBook } from '../ledger/book-store.ts';
+import { releaseReservation } from '../limit/path.ts';
+import { requireVersion } from '../platform/http/etag.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { nextState } from '../platform/state-machine.ts';
+import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { financingAnswer, tell } from './answer.ts';
+import type { CollateralKeeper } from './keeper.ts';
+import { financingLifecycle } from './lifecycle.ts';
+import { itemsFor, type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { isPurchase } from './quote.ts';
+import { type FinancingRow, financings } from './store.ts';
+
+type Answer = ReturnType<typeof financingAnswer>;
+type Decision = Located & Readonly<{ expectedVersion: number; reason: string | null }>;
+
+const taskOf = (work: Workspace, financing: FinancingRow) => {
+  if (financing.approvalId === null) throw new Refusal('illegal-transition', 'the financing has not been submitted');
+  return work.get(approvalTasks, financing.approvalId);
+};
+
+/** Gives back the collateral and the limits that a submitted application has reserved. */
+export function endApplication(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): void {
+  const { businessDate } = requireOpenBook(work, financing.bookId);
+  loaded.keeper.release(work, financing, itemsFor(loaded, financing));
+  releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
+  if (financing.registrationId !== null) dischargeRegistration(work, financing.registrationId, now);
+}
+
+/** The approval is complete: the security is registered and the debtor is given notice. */
+export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
+  const items = itemsFor(loaded, financing);
+  loaded.keeper.secure(work, financing, items);
+  const first = items[0];
+  if (first?.receivableId === null || first === undefined) throw new Error('a financing has collateral');
+  const registration = draftRegistration({
+    bookId: financing.bookId,
+    kind: isPurchase(financing.product) || financing.product === 'recourse_factoring' ? 'assignment' : 'pledge',
+    subjectKind: 'receivable',
+    subjectId: first.receivableId,
+    financingId: financing.id,
+    pledgorId: financing.borrowerId,
+    amount: financing.face,
+    termMonths: 12,
+    now,
+  });
+  work.insert(registrations, registration);
+  work.wakes.add('registrations');
+  const after = work.update(financings, financing.id, {
+    status: nextState(financingLifecycle, financing.status, 'approve'),
+    registrationId: registration.id,
+  });
+  tell(work, 'approved', after);
+  if (after.debtorId !== null) {
+    work.emit({
+      kind: 'receivable.notice_given',
+      objectKind: 'financing',
+      objectId: after.id,
+      scopeId: after.bookId,
+      parties: [after.debtorId, after.bookId, after.borrowerId],
+      data: { notice: 'pay into the collection account of the bank named', bookId: after.bookId, receivableIds: items.map((i) => i.receivableId) },
+    });
+  }
+  return after;
+}
+
+type Verdict = Readonly<{
+  name: 'propose' | 'approve' | 'reject' | 'return';
+  decide: (work: Workspace, financing: FinancingRow, command: Command<Decision>, loaded: LoadedFinancings) => FinancingRow;
+}>;
+
+const useCase = (keeper: CollateralKeeper, { name, decide }: Verdict): UseCase<Decision, Answer, LoadedFinancings> => ({
+  name: `financing.${name}`,
+  lane: ({ input }) => input.bookId,
+  scope: ({ input }) => [input.bookId, input.chainId],
+  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  decide: (work, command, loaded) => {
+    requireOpenBook(work, command.input.bookId);
+    const financing = work.get(financings, command.input.financingId);
+    requireVersion(financing.version, command.input.expectedVersion);
+    nextState(financingLifecycle, financing.status, name);
+    return financingAnswer(decide(work, financing, command, loaded));
+  },
+});
+
+/** The bank's decisions on an application: a maker proposes, other people approve, reject or return it to the applicant. */
+export function decisionUseCases(keeper: CollateralKeeper) {
+  return {
+    propose: useCase(keeper, {
+      name: 'propose',
+      decide: (work, financing, { actor, now }) => {
+        proposeTask(work, taskOf(work, financing), { actor, now });
+        const after = work.update(financings, financing.id, {});
+        tell(work, 'proposed', after);
+        return after;
+      },
+    }),
+    approve: useCase(keeper, {
+      name: 'approve',
+      decide: (work, financing, { actor, input, now }, loaded) => {
+        const task = decideTask(work, taskOf(work, financing), { actor, verdict: 'approve', reason: input.reason, now });
+        return task.state === 'approved'
+          ? approved(work, financing, loaded, now)
+          : work.update(financings, financing.id, {});
+      },
+    }),
+    reject: useCase(keeper, {
+      name: 'reject',
+      decide: (work, financing, { actor, input, now }, loaded) => {
+        decideTask(work, taskOf(work, financing), { actor, verdict: 'reject', reason: input.reason, now });
+        endApplication(work, financing, loaded, now);
+        const after = work.update(financings, financing.id, { status: 'rejected', note: input.reason, limitPath: [] });
+        tell(work, 'rejected', after, { reason: input.reason });
+        return after;
+      },
+    }),
+    giveBack: useCase(keeper, {
+      name: 'return',
+      decide: (work, financing, { actor, input, now }, loaded) => {
+        decideTask(work, taskOf(work, financing), { actor, verdict: 'return', reason: input.reason, now });
+        endApplication(work, financing, loaded, now);
+        const after = work.update(financings, financing.id, { status: 'returned', note: input.reason, limitPath: [], approvalId: null });
+        tell(work, 'returned', after, { reason: input.reason });
+        return after;
+      },
+    }),
+  };
+}
+
+/** The applicant takes the application back before it is paid. */
+export const cancelFinancing = (keeper: CollateralKeeper): UseCase<Decision, Answer, LoadedFinancings> => ({
+  name: 'financing.cancel',
+  lane: ({ input }) => input.bookId,
+  scope: ({ input }) => [input.bookId, input.chainId],
+  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  decide: (work, { actor, input, now }, loaded) => {
+    requireOpenBook(work, input.bookId);
+    const financing = work.get(financings, input.financingId);
+    requireVersion(financing.version, input.expectedVersion);
+    if (actor.orgId !== financing.borrowerId && actor.orgId !== financing.bookId) {
+      throw new Refusal('not-a-party', 'only the applicant or the bank may cancel an application');
+    }
+    const status = nextState(financingLifecycle, financing.status, 'cancel');
+    const reserved = financing.status === 'submitted' || financing.status === 'approved';
+    if (reserved) endApplication(work, financing, loaded, now);
+    const after = work.update(financings, financing.id, { status, note: input.reason, limitPath: [] });
+    tell(work, 'cancelled', after);
+    return financingAnswer(after);
+  },
+});

@@ -1,0 +1,71 @@
+import { approvalTasks } from '../approval/store.ts';
+import { registrations } from '../collateral/store.ts';
+import { books } from '../ledger/book-store.ts';
+import type { AccountPath } from '../ledger/chart.ts';
+import { ledgerOf } from '../ledger/ledger.ts';
+import { limitNodes } from '../limit/store.ts';
+import { payments } from '../payment/store.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { loadReference, type Reference } from '../reference/store.ts';
+import type { CollateralKeeper } from './keeper.ts';
+import { type FinancingItemRow, type FinancingRow, financingItems, financings } from './store.ts';
+
+export type Located = Readonly<{ financingId: string; bookId: string; chainId: string }>;
+
+/** What every command on financings has before it: the rows locked in the global order, and what backs each. */
+export type LoadedFinancings = Readonly<{
+  items: ReadonlyMap<string, readonly FinancingItemRow[]>;
+  reference: Reference;
+  keeper: CollateralKeeper;
+}>;
+
+const present = (values: readonly (string | null | undefined)[]): string[] =>
+  values.filter((value): value is string => typeof value === 'string');
+
+/** Accounts that commands on this financing may post to. */
+export function accountsOf(financing: FinancingRow): AccountPath[] {
+  const parties: AccountPath[] = [`2001/${financing.borrowerId}`];
+  if (financing.debtorId !== null) parties.push(`2001/${financing.debtorId}`, `2003/${financing.debtorId}`);
+  return [
+    ...parties,
+    '1001', '1101', '1102', '1103', '1120', '1131', '1132', '1190', '2011',
+    '4001', '4002', '4003', '4004', '4006', '5002', '9001', '9008', '9999',
+  ];
+}
+
+/** Items of financings, by financing. */
+export async function itemsOf(work: Workspace, financingIds: Iterable<string>) {
+  const items = new Map<string, FinancingItemRow[]>();
+  for (const item of await work.read(financingItems, 'financingId', financingIds)) {
+    items.set(item.financingId, [...(items.get(item.financingId) ?? []), item]);
+  }
+  return items;
+}
+
+/** Locks financings and all that hangs on them: book, approval, collateral, limits, payment, registration, accounts. */
+export async function loadFinancings(
+  work: Workspace,
+  targets: readonly Located[],
+  keeper: CollateralKeeper,
+): Promise<LoadedFinancings> {
+  const ids = [...new Set(targets.map(({ financingId }) => financingId))];
+  const unlocked = await work.read(financings, 'id', ids);
+  const items = await itemsOf(work, ids);
+  const reference = await loadReference(work);
+  await work.lock(books, present(targets.map(({ bookId }) => bookId)));
+  await work.lock(approvalTasks, present(unlocked.map(({ approvalId }) => approvalId)));
+  await keeper.lock(work, [...items.values()].flat());
+  const locked = await work.lock(financings, ids);
+  await work.lock(limitNodes, locked.flatMap(({ limitPath }) => limitPath));
+  await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
+  await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
+  const ledger = ledgerOf(work);
+  for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
+    await ledger.lock(bookId, locked.filter((f) => f.bookId === bookId).flatMap(accountsOf));
+  }
+  return { items, reference, keeper };
+}
+
+export const itemsFor = (loaded: LoadedFinancings, financing: FinancingRow): readonly FinancingItemRow[] =>
+  loaded.items.get(financing.id) ?? [];
+

@@ -1,0 +1,88 @@
+import type { AccountPath } from '../ledger/chart.ts';
+import { credit, debit, type Line, lines } from '../ledger/journal.ts';
+import type { Decimal } from '../money/decimal.ts';
+import type { Product } from '../programme/terms.ts';
+
+/** Where a product's performing principal stands. */
+export const principalAccounts = {
+  pledge_loan: '1101',
+  recourse_factoring: '1101',
+  nonrecourse_factoring: '1102',
+  payables_finance: '1102',
+} as const satisfies Record<Product, AccountPath>;
+
+const deposit = (party: string): AccountPath => `2001/${party}`;
+
+/** A loan paid out: principal to the borrower's account. */
+export const loanDisbursed = (p: { product: Product; borrower: string; amount: Decimal }): Line[] =>
+  lines(debit(principalAccounts[p.product], p.amount), credit(deposit(p.borrower), p.amount));
+
+/** A purchase without recourse: face on the books, interest unearned, its parts borne by debtor and seller. */
+export const receivablePurchased = (p: {
+  product: Product;
+  seller: string;
+  debtor: string;
+  face: Decimal;
+  discount: Decimal;
+  debtorDiscount: Decimal;
+}): Line[] =>
+  lines(
+    debit(principalAccounts[p.product], p.face),
+    debit(deposit(p.debtor), p.debtorDiscount),
+    credit('1103', p.discount),
+    credit(deposit(p.seller), p.face.minus(p.discount).plus(p.debtorDiscount)),
+  );
+
+/** A fee taken from the borrower's account, VAT inside. */
+export const feeCharged = (p: { borrower: string; net: Decimal; tax: Decimal }): Line[] =>
+  lines(debit(deposit(p.borrower), p.net.plus(p.tax)), credit('4004', p.net), credit('2011', p.tax));
+
+/** Collateral received, or given back, off the balance sheet. */
+export const collateralHeld = (amount: Decimal): Line[] => lines(debit('9001', amount), credit('9999', amount));
+export const collateralReleased = (amount: Decimal): Line[] => lines(debit('9999', amount), credit('9001', amount));
+
+type Accrued = { gross: Decimal; tax: Decimal };
+/** Interest earned by loans, VAT inside. */
+export const interestAccrued = ({ gross, tax }: Accrued): Line[] =>
+  lines(debit('1131', gross), credit('4001', gross.minus(tax)), credit('2011', tax));
+/** Penalty and compound interest earned by overdue loans, VAT inside. */
+export const penaltyAccrued = ({ gross, tax }: Accrued): Line[] =>
+  lines(debit('1132', gross), credit('4003', gross.minus(tax)), credit('2011', tax));
+/** Discount earned by purchases, VAT inside. */
+export const discountEarned = ({ gross, tax }: Accrued): Line[] =>
+  lines(debit('1103', gross), credit('4002', gross.minus(tax)), credit('2011', tax));
+
+/** A payment spread over what was due. `from` is the account that gives: a deposit, or collections in trust. */
+export const repaid = (p: {
+  from: AccountPath;
+  principalAccount: AccountPath;
+  penalty: Decimal;
+  interest: Decimal;
+  principal: Decimal;
+}): Line[] =>
+  lines(
+    debit(p.from, p.penalty.plus(p.interest).plus(p.principal)),
+    credit('1132', p.penalty),
+    credit('1131', p.interest),
+    credit(p.principalAccount, p.principal),
+  );
+
+/** Principal that fell overdue, or was cured. */
+export const fellOverdue = (product: Product, principal: Decimal): Line[] =>
+  lines(debit('1120', principal), credit(principalAccounts[product], principal));
+export const cured = (product: Product, principal: Decimal): Line[] =>
+  lines(debit(principalAccounts[product], principal), credit('1120', principal));
+
+/** A loss: the allowance is built by what is lost, then used; the claim stays on record off the balance sheet. */
+export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: Decimal }): Line[][] => {
+  const total = p.principal.plus(p.interest).plus(p.penalty);
+  return [
+    lines(debit('5002', total), credit('1190', total)),
+    lines(debit('1190', total), credit('1120', p.principal), credit('1131', p.interest), credit('1132', p.penalty)),
+    lines(debit('9008', total), credit('9999', total)),
+  ];
+};
+
+/** What comes in for a loan written off is income. */
+export const recovered = (borrower: string, amount: Decimal): Line[] =>
+  lines(debit(deposit(borrower), amount), credit('4006', amount));

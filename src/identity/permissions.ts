@@ -1,0 +1,37 @@
+import type { Actor, OrgKind, Role } from '../platform/actor.ts';
+
+type Grant = Readonly<{ kinds: readonly OrgKind[]; roles: readonly Role[] }>;
+
+const grants = <const P extends Record<string, Grant>>(catalogue: P): P => catalogue;
+
+const anyone: readonly OrgKind[] = ['enterprise', 'bank', 'warehouse', 'guarantor', 'regulator', 'operator'];
+const trading: readonly OrgKind[] = ['enterprise', 'bank', 'warehouse', 'guarantor'];
+const anyRole: readonly Role[] = ['admin', 'maker', 'checker', 'viewer', 'operator', 'regulator'];
+
+/**
+ * Who may call what: a person with one of the roles, in an organization of one of the kinds. Whether the object is
+ * theirs, and whether its state allows it, is decided afterwards.
+ */
+export const permissions = grants({
+  // Identity
+  'me:read': { kinds: anyone, roles: anyRole },
+  'organization:read': { kinds: anyone, roles: anyRole },
+  'organization:register': { kinds: ['operator'], roles: ['operator'] },
+  'organization:change': { kinds: anyone, roles: ['admin', 'operator'] },
+  'organization:suspend': { kinds: ['operator'], roles: ['operator'] },
+  'person:read': { kinds: anyone, roles: ['admin', 'operator'] },
+  'person:manage': { kinds: anyone, roles: ['admin', 'operator'] },
+  'client:read': { kinds: anyone, roles: ['admin', 'operator'] },
+  'client:manage': { kinds: anyone, roles: ['admin', 'operator'] },
+  'settlement-account:read': { kinds: trading, roles: anyRole },
+  'settlement-account:propose': { kinds: trading, roles: ['maker'] },
+  'settlement-account:check': { kinds: trading, roles: ['checker'] },
+});
+
+export type Permission = keyof typeof permissions;
+
+/** Whether the catalogue grants the permission to this kind of organization and one of the actor's roles. */
+export function isPermitted(actor: Pick<Actor, 'orgKind' | 'roles'>, permission: Permission): boolean {
+  const grant: Grant = permissions[permission];
+  return grant.kinds.includes(actor.orgKind) && actor.roles.some((role) => grant.roles.includes(role));
+}

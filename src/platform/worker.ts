@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { Actor, OrgKind } from './actor.ts';
+import { type Database, type Tx, writeIn } from './database.ts';
+import type { Command } from './unit-of-work.ts';
+
+/** The person named on what the service does by itself. */
+export const SYSTEM_PERSON = '00000000-0000-0000-0000-000000000000';
+
+/** The service acting by itself for one organization: after a bank's answer, at the close of a day. */
+export const systemActor = (orgId: string, orgKind: OrgKind, requestId: string): Actor => ({
+  orgId,
+  orgKind,
+  personId: SYSTEM_PERSON,
+  clientId: SYSTEM_PERSON,
+  roles: ['operator'],
+  scopes: [],
+  requestId,
+});
+
+/**
+ * A command the service gives itself. The key names what happened ("payment … settled"), so that a worker that runs
+ * again after a crash, or beside another one, has the first answer repeated.
+ */
+export function systemCommand<Input>(
+  actor: Pick<Actor, 'orgId' | 'orgKind'>,
+  { key, input, now }: Readonly<{ key: string; input: Input; now: Date }>,
+): Command<Input> {
+  const requestHash = createHash('sha256').update(key).digest();
+  return { actor: systemActor(actor.orgId, actor.orgKind, key), key, requestHash, input, now };
+}
+
+/** A short transaction of a background worker, which finds the work of every organization (policies "workers"). */
+export const asWorker = <T>(database: Pick<Database, 'writers'>, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  writeIn(database.writers, [], async (tx) => {
+    await tx.query('worker.begin', "select set_config('app.worker', 'on', true)");
+    return work(tx);
+  });

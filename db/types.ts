@@ -168,6 +168,7 @@ export interface Financing {
   accruing: Generated<string>;
   amount: string;
   approval_id: string | null;
+  approval_level: string | null;
   book_id: string;
   borrower_id: string;
   chain_id: string;
@@ -196,6 +197,7 @@ export interface Financing {
   penalty_numerator: Generated<string>;
   penalty_paid: Generated<string>;
   penalty_rate: string;
+  pending: Json | null;
   principal: Generated<string>;
   product: string;
   programme_id: string;
@@ -370,6 +372,43 @@ export interface Receivable {
   warnings: Generated<Json>;
 }
 
+export interface RegisterSimulationFiling {
+  answers_at: string;
+  expires_on: string | null;
+  filed_at: string;
+  filing_id: string;
+  kind: string;
+  number: string | null;
+  refusal_code: string | null;
+  registered_at: string | null;
+  term_months: number | null;
+}
+
+export interface Registration {
+  amount: string;
+  awaiting: string | null;
+  book_id: string;
+  created_at: string;
+  discharged_at: string | null;
+  expires_on: string | null;
+  filed_at: string | null;
+  financing_id: string;
+  id: string;
+  kind: string;
+  pledgor_id: string;
+  priority_at: Generated<string>;
+  reason: string | null;
+  reason_code: string | null;
+  register_number: string | null;
+  registered_at: string | null;
+  requested_term_months: number | null;
+  state: string;
+  subject_id: string;
+  subject_kind: string;
+  term_months: number;
+  version: Generated<number>;
+}
+
 export interface Repayment {
   amount: string;
   book_id: string;
@@ -448,6 +487,8 @@ export interface DB {
   payment: Payment;
   person: Person;
   receivable: Receivable;
+  register_simulation_filing: RegisterSimulationFiling;
+  registration: Registration;
   repayment: Repayment;
   seal: Seal;
   settlement_account: SettlementAccount;

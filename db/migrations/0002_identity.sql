@@ -15,7 +15,7 @@ create table organization (
   kind text not null check (kind in ('enterprise', 'bank', 'warehouse', 'guarantor', 'regulator', 'operator')),
   legal_name text collate "C" not null check (char_length(legal_name) between 1 and 200),
   -- GB 32100-2015, one organization on the whole platform.
-  uscc text not null constraint organization_uscc_once unique check (uscc ~ '^[0-9A-HJ-NP-RTUWXY]{18}$'),
+  uscc text collate "C" not null constraint organization_uscc_once unique check (uscc ~ '^[0-9A-HJ-NP-RTUWXY]{18}$'),
   industry text check (industry in ('agriculture', 'industry', 'construction', 'wholesale', 'retail', 'transport',
     'warehousing', 'post', 'accommodation', 'catering', 'telecommunication', 'software', 'real_estate',
     'property_management', 'leasing_and_business', 'other')),

@@ -45,8 +45,12 @@ create table financing (
   extensions integer not null default 0,
   -- What a credit note has left uncovered: to be topped up or repaid.
   shortfall numeric not null default 0 check (shortfall >= 0 and shortfall = round(shortfall, 2)),
+  -- A change that one person of the bank has proposed and another must approve.
+  pending jsonb,
   payee_account_id uuid,
   limit_path jsonb not null default '[]',
+  -- What the authority matrix asks for: decided when the application is submitted.
+  approval_level text check (approval_level in ('auto', 'one', 'two')),
   approval_id uuid,
   registration_id uuid,
   payment_id uuid,

@@ -1,10 +1,10 @@
-import { decideTask, proposeTask } from '../approval/commands.ts';
+import { decideTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
-import { draftRegistration, registrations } from '../collateral/store.ts';
 import { dischargeRegistration } from '../collateral/commands.ts';
+import { draftRegistration, registrations } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { releaseReservation } from '../limit/path.ts';
-import { requireVersion } from '../platform/http/etag.ts';
+import { requireVersion } from '../platform/version.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
@@ -20,7 +20,11 @@ type Answer = ReturnType<typeof financingAnswer>;
 type Decision = Located & Readonly<{ expectedVersion: number; reason: string | null }>;
 
 const taskOf = (work: Workspace, financing: FinancingRow) => {
-  if (financing.approvalId === null) throw new Refusal('illegal-transition', 'the financing has not been submitted');
+  if (financing.approvalId === null) {
+    throw new Refusal('illegal-transition', 'no maker of the bank has proposed the financing yet', {
+      accepted: 'propose',
+    });
+  }
   return work.get(approvalTasks, financing.approvalId);
 };
 
@@ -41,7 +45,6 @@ export function approved(work: Workspace, financing: FinancingRow, loaded: Loade
   const registration = draftRegistration({
     bookId: financing.bookId,
     kind: isPurchase(financing.product) || financing.product === 'recourse_factoring' ? 'assignment' : 'pledge',
-    subjectKind: 'receivable',
     subjectId: first.receivableId,
     financingId: financing.id,
     pledgorId: financing.borrowerId,
@@ -63,7 +66,11 @@ export function approved(work: Workspace, financing: FinancingRow, loaded: Loade
       objectId: after.id,
       scopeId: after.bookId,
       parties: [after.debtorId, after.bookId, after.borrowerId],
-      data: { notice: 'pay into the collection account of the bank named', bookId: after.bookId, receivableIds: items.map((i) => i.receivableId) },
+      data: {
+        notice: 'pay into the collection account of the bank named',
+        bookId: after.bookId,
+        receivableIds: items.map((i) => i.receivableId),
+      },
     });
   }
   return after;
@@ -71,14 +78,24 @@ export function approved(work: Workspace, financing: FinancingRow, loaded: Loade
 
 type Verdict = Readonly<{
   name: 'propose' | 'approve' | 'reject' | 'return';
-  decide: (work: Workspace, financing: FinancingRow, command: Command<Decision>, loaded: LoadedFinancings) => FinancingRow;
+  decide: (
+    work: Workspace,
+    financing: FinancingRow,
+    command: Command<Decision>,
+    loaded: LoadedFinancings,
+  ) => FinancingRow;
 }>;
 
 const useCase = (keeper: CollateralKeeper, { name, decide }: Verdict): UseCase<Decision, Answer, LoadedFinancings> => ({
   name: `financing.${name}`,
   lane: ({ input }) => input.bookId,
   scope: ({ input }) => [input.bookId, input.chainId],
-  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  load: (work, commands) =>
+    loadFinancings(
+      work,
+      commands.map(({ input }) => input),
+      keeper,
+    ),
   decide: (work, command, loaded) => {
     requireOpenBook(work, command.input.bookId);
     const financing = work.get(financings, command.input.financingId);
@@ -94,8 +111,21 @@ export function decisionUseCases(keeper: CollateralKeeper) {
     propose: useCase(keeper, {
       name: 'propose',
       decide: (work, financing, { actor, now }) => {
-        proposeTask(work, taskOf(work, financing), { actor, now });
-        const after = work.update(financings, financing.id, {});
+        if (financing.approvalId !== null)
+          throw new Refusal('already-exists', 'the financing has been proposed already');
+        const task = openTask(work, {
+          bookId: financing.bookId,
+          subjectKind: 'financing',
+          subjectId: financing.id,
+          action: 'approve',
+          amount: financing.amount,
+          level: financing.approvalLevel ?? 'two',
+          rule: null,
+          maker: actor,
+          subjectVersion: financing.version + 1,
+          now,
+        });
+        const after = work.update(financings, financing.id, { approvalId: task.id });
         tell(work, 'proposed', after);
         return after;
       },
@@ -103,7 +133,12 @@ export function decisionUseCases(keeper: CollateralKeeper) {
     approve: useCase(keeper, {
       name: 'approve',
       decide: (work, financing, { actor, input, now }, loaded) => {
-        const task = decideTask(work, taskOf(work, financing), { actor, verdict: 'approve', reason: input.reason, now });
+        const task = decideTask(work, taskOf(work, financing), {
+          actor,
+          verdict: 'approve',
+          reason: input.reason,
+          now,
+        });
         return task.state === 'approved'
           ? approved(work, financing, loaded, now)
           : work.update(financings, financing.id, {});
@@ -124,7 +159,12 @@ export function decisionUseCases(keeper: CollateralKeeper) {
       decide: (work, financing, { actor, input, now }, loaded) => {
         decideTask(work, taskOf(work, financing), { actor, verdict: 'return', reason: input.reason, now });
         endApplication(work, financing, loaded, now);
-        const after = work.update(financings, financing.id, { status: 'returned', note: input.reason, limitPath: [], approvalId: null });
+        const after = work.update(financings, financing.id, {
+          status: 'returned',
+          note: input.reason,
+          limitPath: [],
+          approvalId: null,
+        });
         tell(work, 'returned', after, { reason: input.reason });
         return after;
       },
@@ -137,7 +177,12 @@ export const cancelFinancing = (keeper: CollateralKeeper): UseCase<Decision, Ans
   name: 'financing.cancel',
   lane: ({ input }) => input.bookId,
   scope: ({ input }) => [input.bookId, input.chainId],
-  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  load: (work, commands) =>
+    loadFinancings(
+      work,
+      commands.map(({ input }) => input),
+      keeper,
+    ),
   decide: (work, { actor, input, now }, loaded) => {
     requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);

@@ -28,8 +28,24 @@ export function accountsOf(financing: FinancingRow): AccountPath[] {
   if (financing.debtorId !== null) parties.push(`2001/${financing.debtorId}`, `2003/${financing.debtorId}`);
   return [
     ...parties,
-    '1001', '1101', '1102', '1103', '1120', '1131', '1132', '1190', '2011',
-    '4001', '4002', '4003', '4004', '4006', '5002', '9001', '9008', '9999',
+    '1001',
+    '1101',
+    '1102',
+    '1103',
+    '1120',
+    '1131',
+    '1132',
+    '1190',
+    '2011',
+    '4001',
+    '4002',
+    '4003',
+    '4004',
+    '4006',
+    '5002',
+    '9001',
+    '9008',
+    '9999',
   ];
 }
 
@@ -53,10 +69,13 @@ export async function loadFinancings(
   const items = await itemsOf(work, ids);
   const reference = await loadReference(work);
   await work.lock(books, present(targets.map(({ bookId }) => bookId)));
-  await work.lock(approvalTasks, present(unlocked.map(({ approvalId }) => approvalId)));
+  await work.lock(approvalTasks, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
   await keeper.lock(work, [...items.values()].flat());
   const locked = await work.lock(financings, ids);
-  await work.lock(limitNodes, locked.flatMap(({ limitPath }) => limitPath));
+  await work.lock(
+    limitNodes,
+    locked.flatMap(({ limitPath }) => limitPath),
+  );
   await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
   await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
   const ledger = ledgerOf(work);
@@ -68,4 +87,3 @@ export async function loadFinancings(
 
 export const itemsFor = (loaded: LoadedFinancings, financing: FinancingRow): readonly FinancingItemRow[] =>
   loaded.items.get(financing.id) ?? [];
-

@@ -85,7 +85,8 @@ export function quote(input: QuoteInput, reference: Reference): Quote {
   if (!netProceeds.isPositive()) {
     throw new Refusal('terms-leave-nothing', 'interest and fee are not less than the amount', { field: '/amount' });
   }
-  const overdueFrom = terms.graceDays === 0 ? maturity.date : reference.rollForward(addDays(maturity.date, terms.graceDays)).date;
+  const overdueFrom =
+    terms.graceDays === 0 ? maturity.date : reference.rollForward(addDays(maturity.date, terms.graceDays)).date;
   return {
     ...pricing,
     amount,

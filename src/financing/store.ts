@@ -17,6 +17,14 @@ import type { Product, ProductTerms } from '../programme/terms.ts';
 import type { FinancingStatus } from './lifecycle.ts';
 import type { RiskClass } from './loan-rules.ts';
 
+/** A change that waits for a second person: an extension, a write-off, a better risk class. */
+export type PendingChange = Readonly<{
+  action: 'extend' | 'write_off' | 'reclassify';
+  taskId: string;
+  dueDate?: string;
+  riskClass?: RiskClass;
+}>;
+
 const financingColumns = {
   id: uuid,
   bookId: uuid,
@@ -57,8 +65,10 @@ const financingColumns = {
   overdueSince: nullable(date),
   extensions: int,
   shortfall: money,
+  pending: json<PendingChange | null>(),
   payeeAccountId: nullable(uuid),
   limitPath: json<readonly string[]>(),
+  approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
   approvalId: nullable(uuid),
   registrationId: nullable(uuid),
   paymentId: nullable(uuid),
@@ -102,6 +112,7 @@ export const financings = defineTable('financing', {
     'overdueSince',
     'extensions',
     'shortfall',
+    'pending',
     'limitPath',
     'approvalId',
     'registrationId',

@@ -95,11 +95,15 @@ async function pollStatus(pump: PaymentPump, page: readonly PaymentRow[]): Promi
   const statuses = await gateway.status(page.map(({ id }) => id)).catch(() => page.map((): BankStatus => 'unknown'));
   const known = page.map((payment, i) => ({ payment, status: statuses[i] ?? 'unknown' }));
   await Promise.all(known.map(({ payment, status }) => recordStatus(pump, payment, status)));
+  const lost = known.filter(({ status }) => status !== 'unknown' && status.state === 'not_received');
   await send(
     pump,
-    known.filter(({ status }) => status !== 'unknown' && status.state === 'not_received').map(({ payment }) => payment),
+    lost.map(({ payment }) => payment).filter((payment) => !isOnItsWay(pump, payment)),
   );
 }
+
+const isOnItsWay = ({ clock }: PaymentPump, { sentAt }: PaymentRow): boolean =>
+  sentAt !== null && clock.now().getTime() - Date.parse(sentAt) < ON_ITS_WAY_MS;
 
 async function recordStatus(pump: PaymentPump, payment: PaymentRow, status: BankStatus): Promise<void> {
   if (status === 'unknown' || status.state === 'not_received') return;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -166,12 +166,17 @@ const lockFile = (dataDir: string) => join(dataDir, 'postmaster.pid');
 
 /** A process number alone proves little: the process may be a zombie, or another one that got the number since. */
 function isAlive({ pid, port }: Postmaster): boolean {
-  try {
-    if (process.platform !== 'linux') return process.kill(pid, 0);
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(`port=${port}`);
-  } catch {
-    return false;
+  return commandOf(pid).includes(`port=${port}`);
+}
+
+/** The words a process was started with; none when it has ended. A bare Linux image has no `ps`. */
+function commandOf(pid: number): string[] {
+  if (process.platform === 'linux') {
+    const file = `/proc/${pid}/cmdline`;
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\0') : [];
   }
+  const { stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', `${pid}`], { encoding: 'utf8' });
+  return stdout.trim().split(' ');
 }
 
 /** Takes away a lock whose process is no server of ours; true when it did. PostgreSQL guards its memory besides. */
@@ -187,7 +192,16 @@ async function stop(dataDir: string): Promise<void> {
     const running = postmasterOf(dataDir);
     if (running === undefined) return;
     const signal = Date.now() > deadline ? 'SIGQUIT' : 'SIGINT';
-    if (signal !== sent) process.kill(running.pid, signal);
+    if (signal !== sent) send(signal, running.pid);
     sent = signal;
+  }
+}
+
+/** It may end of itself just before. */
+function send(signal: NodeJS.Signals, pid: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

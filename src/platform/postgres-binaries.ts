@@ -26,8 +26,7 @@ const advice = 'Set DATABASE_URL to use a PostgreSQL server of your own (15 or l
  * The folder of the bundled PostgreSQL (`bin`, `lib`, `share`) that the account is able to run: the installed one, or
  * a copy in a temporary folder when the account cannot reach the installed one.
  */
-export function runnableBinaries(account: Account): string {
-  const installed = installedBinaries();
+export function runnableBinaries(account: Account, installed: string = installedBinaries()): string {
   restoreLinks(installed);
   let fault = faultOf(installed, account);
   if (fault === undefined) return installed;

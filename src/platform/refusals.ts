@@ -91,6 +91,20 @@ export const refusals = catalogue({
   'account-closed': { status: 409, who: 'bank', remedy: 'Use an open account.' },
   'period-closed': { status: 409, who: 'bank', remedy: 'Post a correction dated in the open period.' },
   'already-reversed': { status: 409, who: 'bank', remedy: 'Nothing to do: the journal has been reversed.' },
+  // Registration of security
+  'registration-unanswered': { status: 409, who: 'register', remedy: 'Wait for the answer of the register.' },
+  'registration-expired': { status: 409, who: 'bank', remedy: 'File a new registration; it ranks from its own time.' },
+  // Identity
+  'conflicting-roles': {
+    status: 422,
+    who: 'administrator of the organization',
+    remedy: 'Give the roles to different persons.',
+  },
+  'own-roles': {
+    status: 403,
+    who: 'another administrator of the organization',
+    remedy: 'Someone else must change these roles.',
+  },
   // Bills
   'package-limit-exceeded': { status: 422, who: 'drawer', remedy: 'Draw several bills, each within the limit named.' },
   'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },

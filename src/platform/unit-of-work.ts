@@ -107,6 +107,8 @@ export function createUnitOfWork(settings: UnitOfWorkSettings): UnitOfWork {
         const error = cause as DatabaseError;
         if (isRunAgain(error) && attempt < RETRIES) continue;
         if (isConstraint(error) && commands.length > 1) return runInHalves(useCase, commands);
+        // Alone and violated: another transaction was first. What it wrote is visible now, so the rules can refuse.
+        if (isConstraint(error) && attempt === 1) continue;
         return new Map(commands.map((command) => [command, error]));
       }
     }

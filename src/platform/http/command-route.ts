@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from '@fastify/type-provider-typebox';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { Actor } from '../actor.ts';
 import { Refusal, type RefusalDetail } from '../refusal.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { UseCase } from '../unit-of-work.ts';
 import { expectedVersion } from './etag.ts';
 import type { Platform } from './platform.ts';
 
-type Handler<Request> = (request: Request, reply: FastifyReply) => Promise<FastifyReply>;
 type Guards = Readonly<{ ifMatch: boolean }>;
 
 const commandHandlers = new WeakMap<object, Guards>();
@@ -14,35 +15,81 @@ const commandHandlers = new WeakMap<object, Guards>();
 /** What a handler made here asks of a request; undefined for any other handler. */
 export const commandGuards = (handler: object): Guards | undefined => commandHandlers.get(handler);
 
+type CommandSchema = Readonly<{
+  operationId: string;
+  summary: string;
+  description?: string;
+  tags: readonly string[];
+  params?: TSchema;
+  querystring?: TSchema;
+  body?: TSchema;
+  response: Readonly<Record<number, TSchema>>;
+}>;
+
+type Part<S, Name extends string> = S extends Readonly<Record<Name, infer T extends TSchema>> ? Static<T> : undefined;
+type SuccessOf<S extends CommandSchema> = Static<Extract<S['response'][keyof S['response']], TSchema>>;
+
+/** The parts of a request that its schema has checked. */
+type Checked<S extends CommandSchema> = Readonly<{
+  params: Part<S, 'params'>;
+  query: Part<S, 'querystring'>;
+  body: Part<S, 'body'>;
+  actor: Actor;
+}>;
+
+type CommandRoute<S extends CommandSchema, Input extends (...given: never[]) => unknown> = Readonly<{
+  config: FastifyContextConfig;
+  schema: S;
+  input: Input;
+  bodyLimit?: number;
+}>;
+
+type RouteOptions = Readonly<{
+  config: FastifyContextConfig;
+  schema: FastifySchema;
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+}>;
+
 /**
- * A handler that runs a use case once per Idempotency-Key: the same request again is given the first answer, marked
- * `Idempotent-Replayed: true`; another request with the key is refused (422).
+ * A route that runs a use case once per Idempotency-Key: the same request again is given the first answer, marked
+ * `Idempotent-Replayed: true`; another request with the key is refused (422). `input` makes the use case's input of
+ * what the schema has checked:
+ *
+ *     app.post('/receivables/:id/confirmation', runs(platform, confirmReceivable, {
+ *       config: { permission: 'receivable:confirm' },
+ *       schema: { operationId: 'confirmReceivable', summary: '…', tags: ['Receivables'], params: object({ id: Id }),
+ *         body: Confirmation, response: { 200: Receivable, ...problems(404, 409) } },
+ *       input: ({ params, body }) => ({ receivableId: params.id, ...body }),
+ *     }));
+ *
+ * The compiler compares `input` with the use case's input, and its answer with the response.
  */
-export function runs<Request extends FastifyRequest, Input, Answer, Loaded>(
+export function runs<S extends CommandSchema, Input, Loaded>(
   platform: Platform,
-  useCase: UseCase<Input, Answer, Loaded>,
-  input: (request: Request) => Input | Promise<Input>,
-): Handler<Request> {
-  const handler: Handler<Request> = (request, reply) => run(platform, useCase, request, reply, () => input(request));
+  useCase: UseCase<Input, NoInfer<SuccessOf<S>>, Loaded>,
+  { input, ...route }: CommandRoute<S, (request: Checked<S>) => NoInfer<Input>>,
+): RouteOptions {
+  const handler: RouteOptions['handler'] = (request, reply) =>
+    run(platform, useCase, request, reply, () => input(request as Checked<S>));
   commandHandlers.set(handler, { ifMatch: false });
-  return handler;
+  return { ...route, handler } as unknown as RouteOptions;
 }
 
 /**
  * The same for a change of a resource that others may change too: If-Match is required (428), and its version is
  * given to `input`. The use case compares it with `requireVersion` (412).
  */
-export function runsIfMatch<Request extends FastifyRequest, Input, Answer, Loaded>(
+export function runsIfMatch<S extends CommandSchema, Input, Loaded>(
   platform: Platform,
-  useCase: UseCase<Input, Answer, Loaded>,
-  input: (request: Request, expectedVersion: number) => Input | Promise<Input>,
-): Handler<Request> {
-  const handler: Handler<Request> = (request, reply) => {
+  useCase: UseCase<Input, NoInfer<SuccessOf<S>>, Loaded>,
+  { input, ...route }: CommandRoute<S, (request: Checked<S>, expectedVersion: number) => NoInfer<Input>>,
+): RouteOptions {
+  const handler: RouteOptions['handler'] = async (request, reply) => {
     const version = expectedVersion(request);
-    return run(platform, useCase, request, reply, () => input(request, version));
+    return run(platform, useCase, request, reply, () => input(request as Checked<S>, version));
   };
   commandHandlers.set(handler, { ifMatch: true });
-  return handler;
+  return { ...route, handler } as unknown as RouteOptions;
 }
 
 async function run<Input, Answer, Loaded>(

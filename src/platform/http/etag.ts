@@ -1,4 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export { requireVersion } from '../version.ts';
+
 import { Refusal } from '../refusal.ts';
 
 /** The version that If-Match names. Refuses 428 without one, 400 when it is not one strong ETag of ours. */

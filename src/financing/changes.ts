@@ -1,0 +1,182 @@
+import { decideTask, openTask } from '../approval/commands.ts';
+import { approvalTasks } from '../approval/store.ts';
+import { amendRegistration } from '../collateral/commands.ts';
+import { registrations } from '../collateral/store.ts';
+import { requireOpenBook } from '../ledger/book-store.ts';
+import { addDays, type IsoDate } from '../money/dates.ts';
+import { requireVersion } from '../platform/version.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { nextState } from '../platform/state-machine.ts';
+import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { financingAnswer, tell } from './answer.ts';
+import { postAbout } from './disbursement.ts';
+import type { CollateralKeeper } from './keeper.ts';
+import { financingLifecycle } from './lifecycle.ts';
+import { type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { type RiskClass, riskClasses } from './loan-rules.ts';
+import { closeSegment, duesAt } from './meters.ts';
+import { writtenOff } from './postings.ts';
+import { isPurchase, priceOn } from './quote.ts';
+import { type FinancingRow, financings, type PendingChange } from './store.ts';
+
+export type ProposedChange =
+  | Readonly<{ action: 'extend'; dueDate: IsoDate }>
+  | Readonly<{ action: 'write_off' }>
+  | Readonly<{ action: 'reclassify'; riskClass: RiskClass }>;
+
+type Propose = Located & Readonly<{ expectedVersion: number; change: ProposedChange }>;
+type Decide = Located & Readonly<{ expectedVersion: number; verdict: 'approve' | 'reject'; reason: string | null }>;
+type Answer = ReturnType<typeof financingAnswer>;
+
+/** Longest maturity an extension may reach under the programme; refuses what 贷款通则 art. 12 or the programme forbids. */
+function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDate): void {
+  const { extension } = financing.terms;
+  nextState(financingLifecycle, financing.status, 'extend');
+  const refuse = (why: string, accepted: string): never => {
+    throw new Refusal('extension-not-allowed', why, { field: '/dueDate', accepted });
+  };
+  if (!extension.allowed || isPurchase(financing.product)) refuse('the programme allows no extension', 'repayment at maturity');
+  if (financing.extensions > 0) refuse('the financing has been extended once', 'repayment at maturity');
+  if (on >= financing.maturityDate) refuse('an extension is granted before maturity only', `before ${financing.maturityDate}`);
+  const latest = addDays(financing.maturityDate, extension.maxDays);
+  if (dueDate <= financing.maturityDate || dueDate > latest) {
+    refuse('the new due date is outside what the programme allows', `after ${financing.maturityDate}, not after ${latest}`);
+  }
+}
+
+function requireProposable(financing: FinancingRow, change: ProposedChange, on: IsoDate): void {
+  if (change.action === 'extend') return requireExtendable(financing, change.dueDate, on);
+  if (change.action === 'write_off') {
+    nextState(financingLifecycle, financing.status, 'write_off');
+    if (financing.riskClass === 'loss') return;
+    throw new Refusal('not-a-loss', `the financing is classified ${financing.riskClass}`, { accepted: 'risk class loss' });
+  }
+  if (change.riskClass === financing.riskClass) {
+    throw new Refusal('already-exists', `the financing is classified ${financing.riskClass} already`);
+  }
+}
+
+const worsens = (from: RiskClass, to: RiskClass): boolean => riskClasses.indexOf(to) > riskClasses.indexOf(from);
+
+/**
+ * One person of the bank proposes an extension, a write-off or another risk class. Worsening a class takes effect at
+ * once; everything else waits for a second person.
+ */
+export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer, LoadedFinancings> => ({
+  name: 'financing.propose_change',
+  lane: ({ input }) => input.bookId,
+  scope: ({ input }) => [input.bookId, input.chainId],
+  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  decide: (work, { actor, input, now }) => {
+    const { businessDate } = requireOpenBook(work, input.bookId);
+    const financing = work.get(financings, input.financingId);
+    requireVersion(financing.version, input.expectedVersion);
+    requireProposable(financing, input.change, businessDate);
+    if (input.change.action === 'reclassify' && worsens(financing.riskClass, input.change.riskClass)) {
+      const after = work.update(financings, financing.id, { riskClass: input.change.riskClass });
+      tell(work, 'classified', after, { riskClass: after.riskClass });
+      return financingAnswer(after);
+    }
+    if (financing.pending !== null) throw new Refusal('already-exists', 'another change waits for its approval');
+    const task = openTask(work, {
+      bookId: financing.bookId,
+      subjectKind: 'financing',
+      subjectId: financing.id,
+      action: input.change.action,
+      amount: financing.principal,
+      level: 'one',
+      rule: null,
+      maker: actor,
+      subjectVersion: financing.version + 1,
+      now,
+    });
+    const after = work.update(financings, financing.id, { pending: { ...input.change, taskId: task.id } });
+    tell(work, 'change_proposed', after, { action: input.change.action });
+    return financingAnswer(after);
+  },
+});
+
+/** Another person approves or rejects the change, which takes effect in the same transaction. */
+export const decideChange = (keeper: CollateralKeeper): UseCase<Decide, Answer, LoadedFinancings> => ({
+  name: 'financing.decide_change',
+  lane: ({ input }) => input.bookId,
+  scope: ({ input }) => [input.bookId, input.chainId],
+  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  decide: (work, command, loaded) => {
+    const { actor, input, now } = command;
+    const { businessDate } = requireOpenBook(work, input.bookId);
+    const financing = work.get(financings, input.financingId);
+    requireVersion(financing.version, input.expectedVersion);
+    const change = financing.pending;
+    if (change === null) throw new Refusal('not-found', 'no change waits for a decision');
+    decideTask(work, work.get(approvalTasks, change.taskId), { actor, verdict: input.verdict, reason: input.reason, now });
+    const cleared = work.update(financings, financing.id, { pending: null });
+    if (input.verdict === 'reject') {
+      tell(work, 'change_rejected', cleared, { action: change.action });
+      return financingAnswer(cleared);
+    }
+    return financingAnswer(apply(work, cleared, change, { command, businessDate, loaded }));
+  },
+});
+
+type Context = Readonly<{ command: Command<Decide>; businessDate: IsoDate; loaded: LoadedFinancings }>;
+
+function apply(work: Workspace, financing: FinancingRow, change: PendingChange, context: Context): FinancingRow {
+  const { businessDate, loaded, command } = context;
+  if (change.action === 'extend') return extend(work, financing, change.dueDate as IsoDate, businessDate, loaded);
+  if (change.action === 'reclassify') {
+    const after = work.update(financings, financing.id, { riskClass: change.riskClass as RiskClass });
+    tell(work, 'classified', after, { riskClass: after.riskClass });
+    return after;
+  }
+  return writeOff(work, financing, { businessDate, requestId: command.actor.requestId, now: command.now });
+}
+
+/** A new maturity at the price of the day: the running segment is closed, the rest runs at the new rate. */
+function extend(work: Workspace, financing: FinancingRow, dueDate: IsoDate, on: IsoDate, { reference }: LoadedFinancings): FinancingRow {
+  requireExtendable(financing, dueDate, on);
+  const price = priceOn(financing.terms, on, reference);
+  const maturity = reference.rollForward(dueDate).date;
+  const grace = financing.terms.graceDays;
+  const after = work.update(financings, financing.id, {
+    ...closeSegment(financing, on),
+    ...price,
+    status: nextState(financingLifecycle, financing.status, 'extend'),
+    dueDate,
+    maturityDate: maturity,
+    overdueFrom: grace === 0 ? maturity : reference.rollForward(addDays(maturity, grace)).date,
+    extensions: financing.extensions + 1,
+  });
+  lengthenRegistration(work, after, on);
+  tell(work, 'extended', after, { maturityDate: maturity, rate: price.rate.toFixed(6) });
+  return after;
+}
+
+/** The register's term must outlast the loan. */
+function lengthenRegistration(work: Workspace, financing: FinancingRow, on: IsoDate): void {
+  const registration = financing.registrationId === null ? undefined : work.find(registrations, financing.registrationId);
+  if (registration?.expiresOn == null || registration.expiresOn > financing.maturityDate) return;
+  amendRegistration(work, registration.id, { termMonths: registration.termMonths + 12, today: on });
+}
+
+function writeOff(
+  work: Workspace,
+  financing: FinancingRow,
+  context: Readonly<{ businessDate: IsoDate; requestId: string; now: Date }>,
+): FinancingRow {
+  const dues = duesAt(financing, context.businessDate);
+  const after = work.update(financings, financing.id, {
+    ...closeSegment(financing, context.businessDate),
+    status: nextState(financingLifecycle, financing.status, 'write_off'),
+    accruing: 'none',
+  });
+  const parts = writtenOff({
+    principal: dues.principal,
+    interest: dues.interest,
+    penalty: dues.penaltyInterest.plus(dues.compoundInterest),
+  });
+  postAbout(work, after, context, parts.map((lines) => ({ kind: 'financing.written_off', lines })));
+  tell(work, 'written_off', after);
+  return after;
+}

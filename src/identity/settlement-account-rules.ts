@@ -1,0 +1,30 @@
+import type { Actor } from '../platform/actor.ts';
+import { require } from '../platform/refusal.ts';
+import { defineLifecycle } from '../platform/state-machine.ts';
+import { maskAccountNumber } from './names.ts';
+import type { SettlementAccountRow } from './store.ts';
+
+/**
+ * Money goes only to verified accounts. A person proposes, another verifies; a person asks for the closure, another
+ * agrees, or verifies the account again. A proposal that nobody relies on yet is closed by one.
+ */
+export const settlementAccountLifecycle = defineLifecycle('settlement account', {
+  proposed: { verify: 'verified', close: 'closed' },
+  verified: { request_closure: 'closing' },
+  closing: { verify: 'verified', close: 'closed' },
+  closed: {},
+});
+
+/** Refuses (403) to decide on what the same person asked for. */
+export function requireOtherPerson(actor: Actor, row: SettlementAccountRow): void {
+  const maker = row.status === 'closing' ? row.closingMakerId : row.makerId;
+  require(actor.personId !== maker, 'same-person', 'who asked for it does not decide on it');
+}
+
+/** The account as those of its organization see it: the number in full for who makes or checks payments only. */
+export const settlementAccountAnswer = (row: SettlementAccountRow, actor: Pick<Actor, 'roles'>) => ({
+  ...row,
+  accountNumber: actor.roles.some((role) => role === 'maker' || role === 'checker')
+    ? row.accountNumber
+    : maskAccountNumber(row.accountNumber),
+});

@@ -1,0 +1,229 @@
+import { uuidv7 } from 'uuidv7';
+import type { ChainRow, MemberRow } from '../chain/store.ts';
+import { chains, members } from '../chain/store.ts';
+import { type OrganizationRow, organizations } from '../identity/store.ts';
+import { addDays, addMonths, type IsoDate } from '../money/dates.ts';
+import { Decimal, formatMoney } from '../money/decimal.ts';
+import { parseInvoiceNumber } from '../money/identifiers.ts';
+import type { Actor } from '../platform/actor.ts';
+import { shanghaiDate } from '../platform/clock.ts';
+import { Refusal } from '../platform/refusal.ts';
+import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { loadReference, type Reference } from '../reference/store.ts';
+import { receivableAnswer } from './answer.ts';
+import { checkCertificateTenor } from './rules.ts';
+import { knownInvoices, type ReceivableRow, receivables } from './store.ts';
+
+export type NewReceivable = Readonly<{
+  debtorId: string;
+  creditorId: string;
+  /** The creditor's own number for the claim. */
+  reference: string;
+  /** VAT invoice: 20 digits, or code and number. */
+  invoiceNumber: string | null;
+  face: Decimal;
+  issueDate: IsoDate;
+  dueDate: IsoDate;
+  /** The day the goods were accepted, from which a large buyer's payment term to a small firm counts. */
+  goodsAcceptedOn: IsoDate | null;
+}>;
+
+type Register = Readonly<{ chainId: string; items: readonly NewReceivable[] }>;
+
+type Loaded = Readonly<{
+  chains: ReadonlyMap<string, ChainRow>;
+  /** By chain and organization. */
+  members: ReadonlyMap<string, MemberRow>;
+  organizations: ReadonlyMap<string, OrganizationRow>;
+  reference: Reference;
+  /** Invoices that stand for a receivable already, this batch's own included. */
+  invoices: Set<string>;
+}>;
+
+/** What makes an invoice the same wherever it is shown: its 20 digits, its code and number, or seller and reference. */
+export function invoiceKey(item: NewReceivable, seller: OrganizationRow | undefined): string {
+  if (item.invoiceNumber === null) return `${seller?.uscc ?? item.creditorId} ${item.reference}`;
+  return item.invoiceNumber.replace(/\D/g, '');
+}
+
+async function load(work: Workspace, commands: readonly Command<Register>[]): Promise<Loaded> {
+  const chainIds = commands.map(({ input }) => input.chainId);
+  const parties = new Set(commands.flatMap(({ input }) => input.items.flatMap((i) => [i.debtorId, i.creditorId])));
+  const orgs = new Map((await work.read(organizations, 'id', parties)).map((org) => [org.id, org]));
+  const keys = commands.flatMap(({ input }) => input.items.map((item) => invoiceKey(item, orgs.get(item.creditorId))));
+  const memberRows = (await work.read(members, 'chainId', chainIds)).filter(({ orgId }) => parties.has(orgId));
+  return {
+    chains: new Map((await work.read(chains, 'id', chainIds)).map((chain) => [chain.id, chain])),
+    members: new Map(memberRows.map((member) => [`${member.chainId} ${member.orgId}`, member])),
+    organizations: orgs,
+    reference: await loadReference(work),
+    invoices: new Set(await knownInvoices(work, keys)),
+  };
+}
+
+/** Refuses unless the two trade on this chain: the debtor is the core enterprise or a member, the creditor supplies it. */
+function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: Loaded): void {
+  const creditor = byOrg.get(`${chain.id} ${item.creditorId}`);
+  if (creditor?.status !== 'verified' || creditor.side !== 'upstream') {
+    throw new Refusal('not-a-verified-supplier', 'the creditor is not a verified supplier of this chain', {
+      field: '/creditorId',
+      accepted: 'a verified upstream member of the chain',
+    });
+  }
+  const debtor = byOrg.get(`${chain.id} ${item.debtorId}`);
+  const buys = item.debtorId === chain.coreId ? creditor.tier === 1 : debtor?.status === 'verified' && debtor.tier === creditor.tier - 1;
+  if (!buys) {
+    throw new Refusal('no-trade-between', 'the creditor does not supply the debtor on this chain', {
+      field: '/debtorId',
+      accepted: 'the core enterprise for a first-tier supplier, else a verified member one tier above',
+    });
+  }
+}
+
+/** Warnings and refusals of the law on tenor (银发〔2025〕77号 art. 11) and payment terms (保障中小企业款项支付条例 art. 9). */
+function lawfulTerms(item: NewReceivable, today: IsoDate, { reference, organizations: orgs }: Loaded): string[] {
+  if (item.dueDate <= item.issueDate) {
+    throw new Refusal('invalid-input', 'the due date is not after the issue date', {
+      field: '/dueDate',
+      accepted: `a day after ${item.issueDate}`,
+    });
+  }
+  const warnings: string[] = [];
+  const normal = reference.parameter('certificate_tenor_normal_months', today)?.value.toNumber();
+  const max = reference.parameter('certificate_tenor_max_months', today)?.value.toNumber();
+  if (normal !== undefined && max !== undefined) {
+    const verdict = checkCertificateTenor(item.issueDate, item.dueDate, normal, max);
+    if (verdict === 'REJECT') {
+      throw new Refusal('tenor-too-long', `a receivable certificate may run ${max} months at most`, {
+        field: '/dueDate',
+        accepted: `not after ${addMonths(item.issueDate, max)}`,
+      });
+    }
+    if (verdict === 'REVIEW') warnings.push('tenor-above-normal');
+  }
+  const termDays = reference.parameter('sme_payment_term_days', today)?.value.toNumber();
+  const small = ['micro', 'small', 'medium'].includes(orgs.get(item.creditorId)?.scale ?? '');
+  const large = orgs.get(item.debtorId)?.scale === 'large';
+  const accepted = item.goodsAcceptedOn ?? item.issueDate;
+  if (termDays !== undefined && small && large && item.dueDate > addDays(accepted, termDays)) warnings.push('payment-term-too-long');
+  return warnings;
+}
+
+function registerOne(work: Workspace, command: Command<Register>, item: NewReceivable, loaded: Loaded): ReceivableRow {
+  const { actor, now, input } = command;
+  const chain = loaded.chains.get(input.chainId);
+  if (chain === undefined) throw new Refusal('not-found', 'there is no such chain', { field: '/chainId' });
+  requireRegistrant(actor, item);
+  if (chain.status !== 'active') throw new Refusal('chain-suspended', 'the chain takes no new business', { field: '/chainId' });
+  requireTrade(chain, item, loaded);
+  if (item.invoiceNumber !== null) requireInvoiceNumber(item.invoiceNumber);
+  const warnings = lawfulTerms(item, shanghaiDate(now), loaded);
+  const key = invoiceKey(item, loaded.organizations.get(item.creditorId));
+  if (loaded.invoices.has(key)) {
+    throw new Refusal('duplicate-invoice', 'this invoice stands for a receivable already', {
+      field: item.invoiceNumber === null ? '/reference' : '/invoiceNumber',
+      accepted: 'an invoice that is not registered on the platform yet',
+    });
+  }
+  loaded.invoices.add(key);
+  work.onUndo(() => loaded.invoices.delete(key));
+  const zero = new Decimal(0);
+  const row: ReceivableRow = {
+    id: uuidv7(),
+    chainId: chain.id,
+    debtorId: item.debtorId,
+    creditorId: item.creditorId,
+    reference: item.reference,
+    invoiceKey: key,
+    stage: 'registered',
+    payment: 'open',
+    face: item.face,
+    confirmed: zero,
+    credited: zero,
+    paid: zero,
+    disputed: zero,
+    issueDate: item.issueDate,
+    dueDate: item.dueDate,
+    goodsAcceptedOn: item.goodsAcceptedOn,
+    warnings,
+    note: null,
+    registeredBy: actor.personId,
+    confirmedAt: null,
+    version: 1,
+    createdAt: now.toISOString(),
+  };
+  work.insert(receivables, row);
+  work.emit({
+    kind: 'receivable.registered',
+    objectKind: 'receivable',
+    objectId: row.id,
+    scopeId: row.chainId,
+    parties: [row.debtorId, row.creditorId],
+    data: { reference: row.reference, face: formatMoney(row.face), dueDate: row.dueDate, warnings },
+  });
+  return row;
+}
+
+function requireRegistrant(actor: Actor, item: NewReceivable): void {
+  if (actor.orgId === item.creditorId || actor.orgId === item.debtorId) return;
+  throw new Refusal('not-a-party', 'only the creditor or the debtor registers a receivable', {
+    field: '/creditorId',
+    accepted: 'your own organization as creditor or debtor',
+  });
+}
+
+function requireInvoiceNumber(invoiceNumber: string): void {
+  if (parseInvoiceNumber(invoiceNumber) !== null) return;
+  throw new Refusal('invalid-input', 'this is not the number of a VAT invoice', {
+    field: '/invoiceNumber',
+    accepted: '20 digits, or a code of 10 or 12 digits and a number of 8',
+  });
+}
+
+const shape = {
+  lane: ({ input }: Command<Register>) => input.chainId,
+  scope: ({ input }: Command<Register>) => [input.chainId],
+  load,
+} as const;
+
+/** A supplier registers one receivable, or its debtor uploads it. */
+export const registerReceivable: UseCase<Register, ReturnType<typeof receivableAnswer>, Loaded> = {
+  ...shape,
+  name: 'receivable.register',
+  status: 201,
+  decide: (work, command, loaded) =>
+    receivableAnswer(registerOne(work, command, command.input.items[0] as NewReceivable, loaded)),
+};
+
+export type ItemResult = Readonly<
+  | { line: number; outcome: 'registered'; id: string; warnings: readonly string[] }
+  | { line: number; outcome: 'refused'; code: string; message: string; field?: string; accepted?: string }
+>;
+
+/** Many at once: each line is registered or refused on its own, results in the order of the lines. */
+export const registerReceivables: UseCase<Register, { registered: number; refused: number; results: ItemResult[] }, Loaded> = {
+  ...shape,
+  name: 'receivable.register_many',
+  decide: (work, command, loaded) => {
+    const results = command.input.items.map((item, line): ItemResult => {
+      try {
+        const { id, warnings } = registerOne(work, command, item, loaded);
+        return { line, outcome: 'registered', id, warnings };
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const { field, accepted } = error.detail;
+        return {
+          line,
+          outcome: 'refused',
+          code: error.code,
+          message: error.message,
+          ...(field === undefined ? {} : { field: `/items/${line}${field}` }),
+          ...(accepted === undefined ? {} : { accepted }),
+        };
+      }
+    });
+    const refused = results.filter(({ outcome }) => outcome === 'refused').length;
+    return { registered: results.length - refused, refused, results };
+  },
+};

@@ -1,0 +1,126 @@
+import { date, defineTable, instant, int, json, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import type { HoldingRight, HoldingState, ReceivablePayment, ReceivableStage, TransferState } from './lifecycle.ts';
+
+const receivableColumns = {
+  id: uuid,
+  chainId: uuid,
+  debtorId: uuid,
+  creditorId: uuid,
+  reference: text,
+  invoiceKey: text,
+  stage: oneOf<ReceivableStage>(),
+  payment: oneOf<ReceivablePayment>(),
+  face: money,
+  confirmed: money,
+  credited: money,
+  paid: money,
+  disputed: money,
+  issueDate: date,
+  dueDate: date,
+  goodsAcceptedOn: nullable(date),
+  warnings: json<readonly string[]>(),
+  note: nullable(text),
+  registeredBy: uuid,
+  confirmedAt: nullable(instant),
+  version: int,
+  createdAt: instant,
+} as const;
+export type ReceivableRow = RowOf<typeof receivableColumns>;
+
+export const receivables = defineTable('receivable', {
+  rank: 40,
+  key: 'id',
+  columns: receivableColumns,
+  changeable: ['stage', 'payment', 'confirmed', 'credited', 'paid', 'disputed', 'dueDate', 'warnings', 'note', 'confirmedAt', 'version'],
+});
+
+const holdingColumns = {
+  id: uuid,
+  receivableId: uuid,
+  chainId: uuid,
+  debtorId: uuid,
+  holderId: uuid,
+  fromId: nullable(uuid),
+  parentId: nullable(uuid),
+  amount: money,
+  state: oneOf<HoldingState>(),
+  legal: oneOf<HoldingRight>(),
+  financingId: nullable(uuid),
+  bookId: nullable(uuid),
+  transferId: nullable(uuid),
+  version: int,
+  createdAt: instant,
+} as const;
+export type HoldingRow = RowOf<typeof holdingColumns>;
+
+export const holdings = defineTable('holding', {
+  rank: 41,
+  key: 'id',
+  columns: holdingColumns,
+  changeable: ['amount', 'state', 'legal', 'financingId', 'bookId', 'transferId', 'version'],
+});
+
+const transferColumns = {
+  id: uuid,
+  holdingId: uuid,
+  receivableId: uuid,
+  chainId: uuid,
+  fromId: uuid,
+  toId: uuid,
+  amount: money,
+  state: oneOf<TransferState>(),
+  evidence: text,
+  version: int,
+  createdAt: instant,
+} as const;
+export type TransferRow = RowOf<typeof transferColumns>;
+
+export const transfers = defineTable('holding_transfer', {
+  rank: 42,
+  key: 'id',
+  columns: transferColumns,
+  changeable: ['state', 'version'],
+});
+
+const creditNoteColumns = {
+  id: uuid,
+  receivableId: uuid,
+  chainId: uuid,
+  debtorId: uuid,
+  creditorId: uuid,
+  number: text,
+  amount: money,
+  issuedOn: date,
+  createdAt: instant,
+} as const;
+export const creditNotes = defineTable('credit_note', { rank: 43, key: 'id', columns: creditNoteColumns, changeable: [] });
+
+/** Locks receivables and every part of them, in that order. */
+export async function lockReceivables(work: Workspace, receivableIds: Iterable<string>): Promise<void> {
+  const ids = [...new Set(receivableIds)];
+  await work.lock(receivables, ids);
+  const parts = await work.query<{ id: string }>(
+    'holding.live_of',
+    "select id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
+    [ids],
+  );
+  await work.lock(holdings, parts.map(({ id }) => id));
+}
+
+/** The parts of a receivable that are owned by someone now, oldest first. */
+export const liveHoldings = (work: Workspace, receivableId: string): HoldingRow[] =>
+  work
+    .all(holdings)
+    .filter((holding) => holding.receivableId === receivableId && holding.state === 'live')
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Which of these invoices stand for a live receivable already, on any chain of the platform. */
+export async function knownInvoices(work: Workspace, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await work.query<{ invoice_key: string }>(
+    'receivable.known_invoices',
+    'select invoice_key from known_invoices($1::text[]) as invoice_key',
+    [keys],
+  );
+  return new Set(rows.map((row) => row.invoice_key));
+}

@@ -1,0 +1,160 @@
+import { uuidv7 } from 'uuidv7';
+import { type ChainRow, chains, type MemberRow, members } from '../chain/store.ts';
+import { type Decimal, formatMoney } from '../money/decimal.ts';
+import { require } from '../platform/refusal.ts';
+import { nextState } from '../platform/state-machine.ts';
+import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import { requireVersion } from '../platform/version.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { holdingAnswer, transferAnswer } from './answer.ts';
+import { newHolding } from './confirmation.ts';
+import { holdingStates, receivableStages, transferStates } from './lifecycle.ts';
+import { type HoldingRow, holdings, lockReceivables, receivables, type TransferRow, transfers } from './store.ts';
+
+/**
+ * Cuts a part off a live holding: the parent is closed, two children with the same holder take its place and sum to
+ * it. Asking for the whole leaves the holding as it is. Answers the part.
+ */
+export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal, now: Date): HoldingRow {
+  require(amount.isPositive() && amount.lessThanOrEqualTo(holding.amount), 'amount-exceeds-holding', `the holding has ${formatMoney(holding.amount)}`, {
+    field: '/amount',
+    accepted: `0.01 to ${formatMoney(holding.amount)}`,
+  });
+  if (amount.equals(holding.amount)) return holding;
+  const receivable = work.get(receivables, holding.receivableId);
+  work.update(holdings, holding.id, { state: nextState(holdingStates, holding.state, 'split') });
+  const child = (part: Decimal) =>
+    newHolding(receivable, { holderId: holding.holderId, fromId: holding.fromId, parentId: holding.id, amount: part }, now);
+  const [part, rest] = [child(amount), child(holding.amount.minus(amount))];
+  work.insert(holdings, part);
+  work.insert(holdings, rest);
+  return part;
+}
+
+/** Refuses unless the holding is free: live, not pledged, not on its way to someone, of an undisputed receivable. */
+export function requireFree(work: Workspace, holding: HoldingRow): void {
+  const receivable = work.get(receivables, holding.receivableId);
+  nextState(receivableStages, receivable.stage, 'transfer');
+  require(holding.state === 'live', 'illegal-transition', `the holding is ${holding.state}`, { accepted: 'a live holding' });
+  require(holding.financingId === null, 'already-financed', 'the holding backs a financing already');
+  require(holding.transferId === null, 'transfer-pending', 'the holding is offered to another already');
+  require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
+  require(receivable.payment !== 'overdue', 'receivable-overdue', 'the receivable is overdue');
+}
+
+type Offer = Readonly<{
+  receivableId: string;
+  chainId: string;
+  holdingId: string;
+  toId: string;
+  amount: Decimal;
+  evidence: string;
+}>;
+type Partners = Readonly<{ chains: readonly ChainRow[]; members: readonly MemberRow[] }>;
+
+async function loadPartners(work: Workspace, chainIds: readonly string[]): Promise<Partners> {
+  return { chains: await work.read(chains, 'id', chainIds), members: await work.read(members, 'chainId', chainIds) };
+}
+
+/** A holder hands a part down the chain, tier to tier, for a trade with evidence. It moves when the other side accepts. */
+export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Partners> = {
+  name: 'holding.offer_transfer',
+  status: 201,
+  lane: ({ input }) => input.chainId,
+  scope: ({ input }) => [input.chainId],
+  load: async (work, commands) => {
+    const partners = await loadPartners(work, commands.map(({ input }) => input.chainId));
+    await lockReceivables(work, commands.map(({ input }) => input.receivableId));
+    return partners;
+  },
+  decide: (work, { actor, input, now }, partners) => {
+    const holding = work.get(holdings, input.holdingId);
+    require(actor.orgId === holding.holderId, 'not-a-party', 'only its holder transfers a holding');
+    requireFree(work, holding);
+    requireLowerTier(partners, holding, input.toId);
+    const part = cutHolding(work, holding, input.amount, now);
+    const transfer: TransferRow = {
+      id: uuidv7(),
+      holdingId: part.id,
+      receivableId: part.receivableId,
+      chainId: part.chainId,
+      fromId: part.holderId,
+      toId: input.toId,
+      amount: part.amount,
+      state: 'offered',
+      evidence: input.evidence,
+      version: 1,
+      createdAt: now.toISOString(),
+    };
+    work.insert(transfers, transfer);
+    work.update(holdings, part.id, { transferId: transfer.id });
+    tellTransfer(work, transfer);
+    return transferAnswer(transfer);
+  },
+};
+
+function requireLowerTier({ members: rows }: Partners, holding: HoldingRow, toId: string): void {
+  const member = (orgId: string) => rows.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
+  const [from, to] = [member(holding.holderId), member(toId)];
+  require(
+    from !== undefined && to?.status === 'verified' && to.tier === from.tier + 1,
+    'not-a-lower-tier',
+    'a holding goes to a verified supplier one tier below its holder',
+    { field: '/toId', accepted: 'a verified upstream member of the next tier' },
+  );
+}
+
+function tellTransfer(work: Workspace, transfer: TransferRow): void {
+  work.emit({
+    kind: `holding.transfer_${transfer.state}`,
+    objectKind: 'holding_transfer',
+    objectId: transfer.id,
+    scopeId: transfer.chainId,
+    parties: [transfer.fromId, transfer.toId],
+    data: { receivableId: transfer.receivableId, amount: formatMoney(transfer.amount) },
+  });
+}
+
+type Answer = Readonly<{
+  transferId: string;
+  receivableId: string;
+  chainId: string;
+  expectedVersion: number;
+  event: 'accept' | 'decline' | 'withdraw';
+}>;
+
+/** The other side accepts or declines, or the offerer withdraws. Accepted, the part has a new holder and its parent known. */
+export const answerTransfer: UseCase<Answer, { transfer: ReturnType<typeof transferAnswer>; holding: ReturnType<typeof holdingAnswer> }> = {
+  name: 'holding.answer_transfer',
+  lane: ({ input }) => input.chainId,
+  scope: ({ input }) => [input.chainId],
+  load: async (work, commands) => {
+    await lockReceivables(work, commands.map(({ input }) => input.receivableId));
+    await work.lock(transfers, commands.map(({ input }) => input.transferId));
+  },
+  decide: (work, command) => {
+    const { actor, input } = command;
+    const transfer = work.get(transfers, input.transferId);
+    requireVersion(transfer.version, input.expectedVersion);
+    const answerer = input.event === 'withdraw' ? transfer.fromId : transfer.toId;
+    require(actor.orgId === answerer, 'not-a-party', `only ${input.event === 'withdraw' ? 'the offerer withdraws' : 'the transferee answers'}`);
+    const after = work.update(transfers, transfer.id, { state: nextState(transferStates, transfer.state, input.event) });
+    tellTransfer(work, after);
+    const holding = work.get(holdings, transfer.holdingId);
+    return { transfer: transferAnswer(after), holding: holdingAnswer(input.event === 'accept' ? move(work, command, holding) : work.update(holdings, holding.id, { transferId: null })) };
+  },
+};
+
+function move(work: Workspace, { actor, now }: Command<Answer>, holding: HoldingRow): HoldingRow {
+  const receivable = work.get(receivables, holding.receivableId);
+  require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
+  require(receivable.payment !== 'overdue', 'receivable-overdue', 'the receivable is overdue');
+  work.update(holdings, holding.id, { state: nextState(holdingStates, holding.state, 'transfer'), transferId: null });
+  const received = newHolding(
+    receivable,
+    { holderId: actor.orgId, fromId: holding.holderId, parentId: holding.id, amount: holding.amount },
+    now,
+  );
+  work.insert(holdings, received);
+  return received;
+}

@@ -82,6 +82,14 @@ export interface Book {
   version: Generated<number>;
 }
 
+export interface CalendarDay {
+  created_at: string;
+  date: string;
+  kind: string;
+  source: string;
+  version: Generated<number>;
+}
+
 export interface Client {
   created_at: string;
   expires_at: string;
@@ -348,6 +356,18 @@ export interface Person {
   version: Generated<number>;
 }
 
+export interface PolicyParameter {
+  code: string;
+  created_at: string;
+  effective_from: string;
+  effective_to: string | null;
+  id: string;
+  source: string;
+  unit: string;
+  value: string;
+  version: Generated<number>;
+}
+
 export interface Receivable {
   chain_id: string;
   confirmed: Generated<string>;
@@ -367,9 +387,33 @@ export interface Receivable {
   paid: Generated<string>;
   payment: Generated<string>;
   reference: string;
+  registered_by: string;
   stage: string;
   version: Generated<number>;
   warnings: Generated<Json>;
+}
+
+export interface ReferenceProposal {
+  checker_org: string | null;
+  checker_person: string | null;
+  content: Json;
+  created_at: string;
+  id: string;
+  maker_org: string;
+  maker_person: string;
+  reason: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface ReferenceRate {
+  code: string;
+  created_at: string;
+  id: string;
+  published_on: string;
+  rate: string;
+  source: string;
+  version: Generated<number>;
 }
 
 export interface RegisterSimulationFiling {
@@ -397,6 +441,7 @@ export interface Registration {
   kind: string;
   pledgor_id: string;
   priority_at: Generated<string>;
+  priority_number: Generated<string>;
   reason: string | null;
   reason_code: string | null;
   register_number: string | null;
@@ -469,6 +514,7 @@ export interface DB {
   balance: Balance;
   bank_simulation_payment: BankSimulationPayment;
   book: Book;
+  calendar_day: CalendarDay;
   client: Client;
   close_run: CloseRun;
   command: Command;
@@ -486,7 +532,10 @@ export interface DB {
   organization: Organization;
   payment: Payment;
   person: Person;
+  policy_parameter: PolicyParameter;
   receivable: Receivable;
+  reference_proposal: ReferenceProposal;
+  reference_rate: ReferenceRate;
   register_simulation_filing: RegisterSimulationFiling;
   registration: Registration;
   repayment: Repayment;

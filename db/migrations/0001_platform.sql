@@ -7,6 +7,8 @@ begin
 exception when duplicate_object or unique_violation then null;
 end $$;
 grant usage on schema public to lianrong_app;
+-- To tell whether the schema is the one the service was built for.
+grant select on schema_migration to lianrong_app;
 
 -- The asking organization of a read; null when not set, so that nothing is visible.
 create function app_org() returns uuid language sql stable parallel safe

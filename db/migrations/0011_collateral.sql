@@ -24,6 +24,7 @@ create table registration (
   discharged_at timestamptz,
   -- Place in the order of claims; those without a registration come last.
   priority_at timestamptz not null generated always as (coalesce(registered_at, 'infinity'::timestamptz)) stored,
+  priority_number text not null generated always as (coalesce(register_number, '')) stored,
   version integer not null default 1,
   created_at timestamptz not null,
   check ((register_number is null) = (registered_at is null) and (register_number is null) = (expires_on is null)),
@@ -34,7 +35,7 @@ create table registration (
 create unique index registration_one_live on registration (book_id, subject_id, financing_id)
   where state in ('submitted', 'registered', 'amended');
 create index registration_awaiting on registration (id) where awaiting is not null;
-create index registration_by_priority on registration (subject_id, priority_at, register_number, id);
+create index registration_by_priority on registration (subject_id, priority_at, priority_number, id);
 create index registration_by_financing on registration (financing_id, id);
 create index registration_by_book on registration (book_id, id);
 create index registration_by_pledgor on registration (pledgor_id, id);

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { UnitOfWork } from '../platform/unit-of-work.ts';
-import { asWorker, systemCommand } from '../platform/worker.ts';
+import { asWorker, type Faults, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { markRegistrationFiled, takeRegisterAnswer } from './commands.ts';
 import type { Filing, FilingAnswer, FilingKind, MovableFinanceRegister } from './movable-finance-register.ts';
 import { type RegistrationRow, registrationsAwaiting } from './store.ts';
@@ -16,28 +16,36 @@ export type RegistrationPump = Readonly<{
 const AT_A_TIME = 200;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
+type Round = RegistrationPump & Readonly<{ faults: Faults }>;
+
 /**
  * One round of the registration pump: files what is waiting and records what the register answers. Safe to run in two
  * processes at once and to break off anywhere: filings have ids of their own, the register takes each once, and each
- * answer is recorded under its filing's key.
+ * answer is recorded under its filing's key. Throws at the end what failed for single registrations.
  */
 export async function pumpRegistrations(pump: RegistrationPump): Promise<void> {
+  const round = { ...pump, faults: keepFaults('registrations') };
   for (let after = FIRST_ID; ; ) {
     const page = await asWorker(pump.database, (tx) => registrationsAwaiting(tx, { after, limit: AT_A_TIME }));
-    const filed = await markFiled(pump, page);
-    if (filed.length > 0) await file(pump, filed);
-    if (page.length < AT_A_TIME) return;
+    const filed = await markFiled(round, page);
+    if (filed.length > 0) await file(round, filed);
+    if (page.length < AT_A_TIME) break;
     after = page.at(-1)?.id ?? after;
   }
+  round.faults.raise();
 }
 
-async function markFiled(pump: RegistrationPump, page: readonly RegistrationRow[]): Promise<RegistrationRow[]> {
-  const proceeds = await Promise.all(page.map((row) => (row.filedAt === null ? mark(pump, row) : true)));
+async function markFiled(round: Round, page: readonly RegistrationRow[]): Promise<RegistrationRow[]> {
+  const { attempt } = round.faults;
+  const proceeds = await Promise.all(
+    page.map((row) => (row.filedAt === null ? attempt(() => mark(round, row)) : true)),
+  );
   return page.filter((_, i) => proceeds[i]);
 }
 
-async function mark({ unitOfWork, clock }: RegistrationPump, row: RegistrationRow): Promise<boolean> {
-  const { body } = await unitOfWork.run(
+async function mark({ unitOfWork, clock }: Round, row: RegistrationRow): Promise<boolean> {
+  const { body } = await runAsSystem(
+    unitOfWork,
     markRegistrationFiled,
     systemCommand(asBank(row), {
       key: `registration ${row.id} filed`,
@@ -45,23 +53,27 @@ async function mark({ unitOfWork, clock }: RegistrationPump, row: RegistrationRo
       now: clock.now(),
     }),
   );
-  return (body as { proceed?: boolean }).proceed === true;
+  return (body as { proceed: boolean }).proceed;
 }
 
-async function file(pump: RegistrationPump, page: readonly RegistrationRow[]): Promise<void> {
+async function file(round: Round, page: readonly RegistrationRow[]): Promise<void> {
   const filings = page.map(filingOf);
-  const answers = await pump.register.file(filings).catch(() => page.map((): FilingAnswer => 'unknown'));
+  const answers = await round.register.file(filings).catch(() => page.map((): FilingAnswer => 'unknown'));
   await Promise.all(
-    page.map((row, i) => record(pump, { row, filing: filings[i] as Filing, answer: answers[i] ?? 'unknown' })),
+    page.map((row, i) =>
+      round.faults.attempt(() => record(round, row, { filing: filings[i] as Filing, answer: answers[i] ?? 'unknown' })),
+    ),
   );
 }
 
 async function record(
-  { unitOfWork, clock }: RegistrationPump,
-  { row, filing, answer }: { row: RegistrationRow; filing: Filing; answer: FilingAnswer },
+  { unitOfWork, clock }: Round,
+  row: RegistrationRow,
+  { filing, answer }: Readonly<{ filing: Filing; answer: FilingAnswer }>,
 ): Promise<void> {
   if (answer === 'pending' || answer === 'unknown') return;
-  await unitOfWork.run(
+  await runAsSystem(
+    unitOfWork,
     takeRegisterAnswer,
     systemCommand(asBank(row), {
       key: `registration answer ${filing.filingId}`,

@@ -22,7 +22,6 @@ function instantOf(registeredAt: string | null): number {
 function byRegistration(a: SecuredClaim, b: SecuredClaim): number {
   const [first, second] = [instantOf(a.registeredAt), instantOf(b.registeredAt)];
   if (first !== second) return first < second ? -1 : 1;
-  if (a.registeredAt === null) return 0;
   const [number, other] = [a.registrationNumber ?? '', b.registrationNumber ?? ''];
   return number === other ? 0 : number < other ? -1 : 1;
 }

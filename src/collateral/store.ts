@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import { uuidv7 } from 'uuidv7';
 import type { IsoDate } from '../money/dates.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Tx } from '../platform/database.ts';
+import type { Reader, Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { FilingKind } from './movable-finance-register.ts';
@@ -122,4 +123,46 @@ export async function expiredRegistrations(work: Workspace, bookId: string, on: 
     [bookId, on],
   );
   return rows.map(({ id }) => id);
+}
+
+export type RegistrationFilter = Readonly<{
+  state?: RegistrationState;
+  subjectId?: string;
+  financingId?: string;
+  bookId?: string;
+  pledgorId?: string;
+}>;
+
+/** Registrations as the API answers them. */
+export function registrationAnswers(db: Reader, filter: RegistrationFilter) {
+  let query = db
+    .selectFrom('registration')
+    .select([
+      'id',
+      'book_id as bookId',
+      sql<RegistrationKind>`kind`.as('kind'),
+      sql<'receivable'>`subject_kind`.as('subjectKind'),
+      'subject_id as subjectId',
+      'financing_id as financingId',
+      'pledgor_id as pledgorId',
+      sql<string>`round(amount, 2)`.as('amount'),
+      'term_months as termMonths',
+      'register_number as registerNumber',
+      sql<RegistrationState>`state`.as('state'),
+      sql<FilingKind | null>`awaiting`.as('awaiting'),
+      'requested_term_months as requestedTermMonths',
+      'reason_code as reasonCode',
+      'reason',
+      'registered_at as registeredAt',
+      'expires_on as expiresOn',
+      'discharged_at as dischargedAt',
+      'version',
+      'created_at as createdAt',
+    ]);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.subjectId !== undefined) query = query.where('subject_id', '=', filter.subjectId);
+  if (filter.financingId !== undefined) query = query.where('financing_id', '=', filter.financingId);
+  if (filter.bookId !== undefined) query = query.where('book_id', '=', filter.bookId);
+  if (filter.pledgorId !== undefined) query = query.where('pledgor_id', '=', filter.pledgorId);
+  return query;
 }

@@ -4,10 +4,10 @@ import { amendRegistration } from '../collateral/commands.ts';
 import { registrations } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
-import { requireVersion } from '../platform/version.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
@@ -36,12 +36,17 @@ function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDat
   const refuse = (why: string, accepted: string): never => {
     throw new Refusal('extension-not-allowed', why, { field: '/dueDate', accepted });
   };
-  if (!extension.allowed || isPurchase(financing.product)) refuse('the programme allows no extension', 'repayment at maturity');
+  if (!extension.allowed || isPurchase(financing.product))
+    refuse('the programme allows no extension', 'repayment at maturity');
   if (financing.extensions > 0) refuse('the financing has been extended once', 'repayment at maturity');
-  if (on >= financing.maturityDate) refuse('an extension is granted before maturity only', `before ${financing.maturityDate}`);
+  if (on >= financing.maturityDate)
+    refuse('an extension is granted before maturity only', `before ${financing.maturityDate}`);
   const latest = addDays(financing.maturityDate, extension.maxDays);
   if (dueDate <= financing.maturityDate || dueDate > latest) {
-    refuse('the new due date is outside what the programme allows', `after ${financing.maturityDate}, not after ${latest}`);
+    refuse(
+      'the new due date is outside what the programme allows',
+      `after ${financing.maturityDate}, not after ${latest}`,
+    );
   }
 }
 
@@ -50,7 +55,9 @@ function requireProposable(financing: FinancingRow, change: ProposedChange, on: 
   if (change.action === 'write_off') {
     nextState(financingLifecycle, financing.status, 'write_off');
     if (financing.riskClass === 'loss') return;
-    throw new Refusal('not-a-loss', `the financing is classified ${financing.riskClass}`, { accepted: 'risk class loss' });
+    throw new Refusal('not-a-loss', `the financing is classified ${financing.riskClass}`, {
+      accepted: 'risk class loss',
+    });
   }
   if (change.riskClass === financing.riskClass) {
     throw new Refusal('already-exists', `the financing is classified ${financing.riskClass} already`);
@@ -67,7 +74,12 @@ export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer
   name: 'financing.propose_change',
   lane: ({ input }) => input.bookId,
   scope: ({ input }) => [input.bookId, input.chainId],
-  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  load: (work, commands) =>
+    loadFinancings(
+      work,
+      commands.map(({ input }) => input),
+      keeper,
+    ),
   decide: (work, { actor, input, now }) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
@@ -102,7 +114,12 @@ export const decideChange = (keeper: CollateralKeeper): UseCase<Decide, Answer, 
   name: 'financing.decide_change',
   lane: ({ input }) => input.bookId,
   scope: ({ input }) => [input.bookId, input.chainId],
-  load: (work, commands) => loadFinancings(work, commands.map(({ input }) => input), keeper),
+  load: (work, commands) =>
+    loadFinancings(
+      work,
+      commands.map(({ input }) => input),
+      keeper,
+    ),
   decide: (work, command, loaded) => {
     const { actor, input, now } = command;
     const { businessDate } = requireOpenBook(work, input.bookId);
@@ -110,7 +127,12 @@ export const decideChange = (keeper: CollateralKeeper): UseCase<Decide, Answer, 
     requireVersion(financing.version, input.expectedVersion);
     const change = financing.pending;
     if (change === null) throw new Refusal('not-found', 'no change waits for a decision');
-    decideTask(work, work.get(approvalTasks, change.taskId), { actor, verdict: input.verdict, reason: input.reason, now });
+    decideTask(work, work.get(approvalTasks, change.taskId), {
+      actor,
+      verdict: input.verdict,
+      reason: input.reason,
+      now,
+    });
     const cleared = work.update(financings, financing.id, { pending: null });
     if (input.verdict === 'reject') {
       tell(work, 'change_rejected', cleared, { action: change.action });
@@ -134,7 +156,13 @@ function apply(work: Workspace, financing: FinancingRow, change: PendingChange, 
 }
 
 /** A new maturity at the price of the day: the running segment is closed, the rest runs at the new rate. */
-function extend(work: Workspace, financing: FinancingRow, dueDate: IsoDate, on: IsoDate, { reference }: LoadedFinancings): FinancingRow {
+function extend(
+  work: Workspace,
+  financing: FinancingRow,
+  dueDate: IsoDate,
+  on: IsoDate,
+  { reference }: LoadedFinancings,
+): FinancingRow {
   requireExtendable(financing, dueDate, on);
   const price = priceOn(financing.terms, on, reference);
   const maturity = reference.rollForward(dueDate).date;
@@ -155,7 +183,8 @@ function extend(work: Workspace, financing: FinancingRow, dueDate: IsoDate, on: 
 
 /** The register's term must outlast the loan. */
 function lengthenRegistration(work: Workspace, financing: FinancingRow, on: IsoDate): void {
-  const registration = financing.registrationId === null ? undefined : work.find(registrations, financing.registrationId);
+  const registration =
+    financing.registrationId === null ? undefined : work.find(registrations, financing.registrationId);
   if (registration?.expiresOn == null || registration.expiresOn > financing.maturityDate) return;
   amendRegistration(work, registration.id, { termMonths: registration.termMonths + 12, today: on });
 }
@@ -176,7 +205,12 @@ function writeOff(
     interest: dues.interest,
     penalty: dues.penaltyInterest.plus(dues.compoundInterest),
   });
-  postAbout(work, after, context, parts.map((lines) => ({ kind: 'financing.written_off', lines })));
+  postAbout(
+    work,
+    after,
+    context,
+    parts.map((lines) => ({ kind: 'financing.written_off', lines })),
+  );
   tell(work, 'written_off', after);
   return after;
 }

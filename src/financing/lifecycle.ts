@@ -10,7 +10,7 @@ export const financingLifecycle = defineLifecycle('financing', {
   active: { repay: 'active', settle: 'settled', extend: 'active', fall_overdue: 'overdue' },
   overdue: {
     repay: 'overdue',
-   
+
     settle: 'settled',
     claim_recourse: 'recovering',
     write_off: 'written_off',

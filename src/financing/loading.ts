@@ -63,12 +63,13 @@ export async function loadFinancings(
   work: Workspace,
   targets: readonly Located[],
   keeper: CollateralKeeper,
+  bookIds: readonly string[] = [],
 ): Promise<LoadedFinancings> {
   const ids = [...new Set(targets.map(({ financingId }) => financingId))];
   const unlocked = await work.read(financings, 'id', ids);
   const items = await itemsOf(work, ids);
   const reference = await loadReference(work);
-  await work.lock(books, present(targets.map(({ bookId }) => bookId)));
+  await work.lock(books, [...bookIds, ...targets.map(({ bookId }) => bookId)]);
   await work.lock(approvalTasks, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
   await keeper.lock(work, [...items.values()].flat());
   const locked = await work.lock(financings, ids);

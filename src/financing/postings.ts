@@ -84,5 +84,25 @@ export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: 
 };
 
 /** What comes in for a loan written off is income. */
-export const recovered = (borrower: string, amount: Decimal): Line[] =>
-  lines(debit(deposit(borrower), amount), credit('4006', amount));
+export const recovered = (from: AccountPath, amount: Decimal): Line[] =>
+  lines(debit(from, amount), credit('4006', amount));
+
+/** Face of a purchase that the seller's credit note took away: paid by the seller, or claimed from it. */
+export const dilutedPurchase = (p: { product: Product; seller: string; paid: Decimal; claimed: Decimal }): Line[] =>
+  lines(
+    debit(deposit(p.seller), p.paid),
+    debit(`1133/${p.seller}`, p.claimed),
+    credit(principalAccounts[p.product], p.paid.plus(p.claimed)),
+  );
+
+/** Money of a debtor arrived for its receivables: from outside, or from its own deposit. */
+export const collected = (p: { debtor: string; amount: Decimal; from: 'outside' | 'deposit' }): Line[] =>
+  lines(debit(p.from === 'outside' ? '1001' : deposit(p.debtor), p.amount), credit(`2003/${p.debtor}`, p.amount));
+
+/** What remains of a collection belongs to the holder (尾款). */
+export const remainderPaid = (p: { debtor: string; holder: string; amount: Decimal }): Line[] =>
+  lines(debit(`2003/${p.debtor}`, p.amount), credit(deposit(p.holder), p.amount));
+
+/** Money from outside on a party's deposit. */
+export const deposited = (p: { party: string; amount: Decimal }): Line[] =>
+  lines(debit('1001', p.amount), credit(deposit(p.party), p.amount));

@@ -61,6 +61,7 @@ export type Quote = Readonly<
     fee: Decimal;
     feeNet: Decimal;
     feeTax: Decimal;
+    vatRate: Decimal;
     /** What reaches the applicant's account. */
     netProceeds: Decimal;
     /** What is due from the borrower, or the debtor, at maturity. */
@@ -100,6 +101,7 @@ export function quote(input: QuoteInput, reference: Reference): Quote {
     fee,
     feeNet,
     feeTax,
+    vatRate: input.vatRate,
     netProceeds,
     dueAtMaturity: purchase ? amount : amount.plus(interest),
   };

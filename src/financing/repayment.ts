@@ -17,8 +17,8 @@ import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { itemsFor, type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
-import { isPurchase } from './quote.ts';
 import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
+import { isPurchase } from './quote.ts';
 import { type FinancingRow, financings, type RepaymentRow, repayments } from './store.ts';
 
 export type Payment = Readonly<{

@@ -1,5 +1,4 @@
-import type { OrgKind, Role } from '../platform/actor.ts';
-import type { Actor } from '../platform/actor.ts';
+import type { Actor, OrgKind, Role } from '../platform/actor.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, readUnder } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -82,7 +81,10 @@ export function createAuthenticate(settings: { database: Database; clock: Clock;
     const { clientId, orgId, scopes } = await tokens.verifyToken(token);
     const standing = await standingOf(clientId, orgId);
     if (standing === undefined) {
-      throw new Refusal('unauthenticated', 'the client is revoked or expired, or its person or organization may not act');
+      throw new Refusal(
+        'unauthenticated',
+        'the client is revoked or expired, or its person or organization may not act',
+      );
     }
     return { ...standing, scopes: standing.scopes.filter((scope) => scopes.includes(scope)), requestId: id };
   };

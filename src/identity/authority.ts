@@ -13,9 +13,7 @@ export const stewardScope = ({ actor, input }: OfOrganization): readonly string[
 
 /** Refuses (403) who neither administers the organization, being of it, nor onboards it for the platform. */
 export function requireSteward(actor: Actor, organizationId: string): void {
-  require(
-    actor.orgId === organizationId ? actor.roles.includes('admin') : actsForPlatform(actor),
-    'forbidden',
-    'this is for an administrator of the organization or the platform operator',
-  );
+  require(actor.orgId === organizationId
+    ? actor.roles.includes('admin')
+    : actsForPlatform(actor), 'forbidden', 'this is for an administrator of the organization or the platform operator');
 }

@@ -3,6 +3,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { type ClientAnswer, clientAnswer } from './answers.ts';
 import { requireSteward, stewardScope } from './authority.ts';
 import {
   clientLifecycle,
@@ -18,14 +19,6 @@ import type { ClientSecrets } from './client-secrets.ts';
 import { cleanName } from './names.ts';
 import { personOf } from './person-commands.ts';
 import { type ClientRow, clients, organizations, persons, type Scope } from './store.ts';
-
-/** A client without what belongs to its secret, but the number by which the secret can be derived. */
-export type ClientAnswer = Omit<ClientRow, 'secretSalt' | 'secretHash' | 'previousSecretHash'>;
-
-function clientAnswer(row: ClientRow): ClientAnswer {
-  const { secretSalt: _salt, secretHash: _hash, previousSecretHash: _previous, ...answer } = row;
-  return answer;
-}
 
 export type ClientCreation = Readonly<{
   organizationId: string;

@@ -33,12 +33,12 @@ export function requireNoUsableClient(
   present: readonly ClientRow[],
   now: Date,
 ): void {
-  require(
-    person.roles.includes('admin') && !present.some((client) => isUsable(client, now)),
-    'forbidden',
-    `the clients of ${organization.id} are managed by its own administrator`,
-    { accepted: 'a first client for a person with the role admin' },
-  );
+  require(person.roles.includes('admin') &&
+    !present.some((client) =>
+      isUsable(client, now),
+    ), 'forbidden', `the clients of ${organization.id} are managed by its own administrator`, {
+    accepted: 'a first client for a person with the role admin',
+  });
 }
 
 /** A client acts for a person who is there. */
@@ -51,9 +51,9 @@ export function requirePresent(person: PersonRow): void {
 /** A secret is replaced by whom the client acts for, who then alone knows it, or by the administrator. */
 export function requireHolderOrAdministrator(actor: Actor, client: ClientRow): void {
   const holds = actor.personId === client.personId;
-  require(
-    holds || (actor.orgId === client.orgId && actor.roles.includes('admin')),
-    'forbidden',
-    'a secret is replaced by the person of the client or an administrator of the organization',
-  );
+  require(holds ||
+    (actor.orgId === client.orgId &&
+      actor.roles.includes(
+        'admin',
+      )), 'forbidden', 'a secret is replaced by the person of the client or an administrator of the organization');
 }

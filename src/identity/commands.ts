@@ -4,15 +4,15 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { organizationAnswer } from './answers.ts';
 import { actsForPlatform, requireSteward, stewardScope } from './authority.ts';
 import {
   changedProfile,
   checkGroup,
   draftOrganization,
-  OWN_FIELDS,
-  organizationAnswer,
-  organizationLifecycle,
   type OrganizationProfile,
+  OWN_FIELDS,
+  organizationLifecycle,
   type Registration,
 } from './rules.ts';
 import { type OrganizationRow, organizations, PLATFORM_SCOPE } from './store.ts';
@@ -39,7 +39,9 @@ export async function findByUscc(work: Workspace, usccs: Iterable<string>): Prom
  * transaction's scope must include PLATFORM_SCOPE.
  */
 export function addOrganization(work: Workspace, known: KnownOrganizations, draft: OrganizationRow): OrganizationRow {
-  require(!known.has(draft.uscc), 'already-exists', 'an organization with this unified social credit code is registered', {
+  require(!known.has(
+    draft.uscc,
+  ), 'already-exists', 'an organization with this unified social credit code is registered', {
     field: '/uscc',
   });
   work.insert(organizations, draft);

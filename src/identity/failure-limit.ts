@@ -14,7 +14,15 @@ export type FailureLimit = Readonly<{
 }>;
 
 /** After `most` failures within the window a source waits until the window ends. */
-export function createFailureLimit({ clock, most, windowMs }: { clock: Clock; most: number; windowMs: number }): FailureLimit {
+export function createFailureLimit({
+  clock,
+  most,
+  windowMs,
+}: {
+  clock: Clock;
+  most: number;
+  windowMs: number;
+}): FailureLimit {
   const sources = recentMap<string, Failures>(KEPT_SOURCES);
   const now = (): number => clock.now().getTime();
   const recent = (source: string): Failures | undefined => {

@@ -19,13 +19,18 @@ export const permissions = grants({
   'organization:register': { kinds: ['operator'], roles: ['operator'] },
   'organization:change': { kinds: anyone, roles: ['admin', 'operator'] },
   'organization:suspend': { kinds: ['operator'], roles: ['operator'] },
-  'person:read': { kinds: anyone, roles: ['admin', 'operator'] },
+  'person:read': { kinds: anyone, roles: anyRole },
   'person:manage': { kinds: anyone, roles: ['admin', 'operator'] },
   'client:read': { kinds: anyone, roles: ['admin', 'operator'] },
   'client:manage': { kinds: anyone, roles: ['admin', 'operator'] },
+  'client:rotate': { kinds: anyone, roles: anyRole },
   'settlement-account:read': { kinds: trading, roles: anyRole },
   'settlement-account:propose': { kinds: trading, roles: ['maker'] },
   'settlement-account:check': { kinds: trading, roles: ['checker'] },
+  'settlement-account:close': { kinds: trading, roles: ['maker', 'checker'] },
+  // Payments and registrations
+  'payment:read': { kinds: ['bank', 'enterprise', 'regulator'], roles: anyRole },
+  'registration:read': { kinds: ['bank', 'enterprise', 'regulator'], roles: anyRole },
 });
 
 export type Permission = keyof typeof permissions;

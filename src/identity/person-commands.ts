@@ -4,14 +4,10 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { type PersonAnswer, personAnswer } from './answers.ts';
 import { requireSteward, stewardScope } from './authority.ts';
 import { cleanName } from './names.ts';
-import {
-  checkedRoles,
-  personLifecycle,
-  requireFirstAdministrator,
-  requireOthersRoles,
-} from './person-rules.ts';
+import { checkedRoles, personLifecycle, requireFirstAdministrator, requireOthersRoles } from './person-rules.ts';
 import { organizations, type PersonRow, persons } from './store.ts';
 
 const LONGEST_NAME = 100;
@@ -19,7 +15,7 @@ const LONGEST_NAME = 100;
 export type PersonAddition = Readonly<{ organizationId: string; id: string; name: string; roles: readonly Role[] }>;
 
 /** Adds a person to an organization, with the roles its administrator gives. */
-export const addPerson: UseCase<PersonAddition, PersonRow, readonly PersonRow[]> = {
+export const addPerson: UseCase<PersonAddition, PersonAnswer, readonly PersonRow[]> = {
   name: 'person.add',
   status: 201,
   lane: ({ input }) => input.organizationId,
@@ -48,7 +44,7 @@ export const addPerson: UseCase<PersonAddition, PersonRow, readonly PersonRow[]>
     };
     work.insert(persons, row);
     emitPerson(work, row, 'person.added');
-    return row;
+    return personAnswer(row, actor);
   },
 };
 
@@ -61,7 +57,7 @@ export type PersonChange = Readonly<{
 }>;
 
 /** Changes a person's name or roles; other roles count within five seconds, also for tokens already given. */
-export const changePerson: UseCase<PersonChange, PersonRow> = {
+export const changePerson: UseCase<PersonChange, PersonAnswer> = {
   name: 'person.change',
   lane: ({ input }) => input.organizationId,
   scope: () => [],
@@ -78,14 +74,14 @@ export const changePerson: UseCase<PersonChange, PersonRow> = {
       ...(input.roles !== undefined && { roles: checkedRoles(organization.kind, input.roles) }),
     });
     emitPerson(work, next, 'person.changed');
-    return next;
+    return personAnswer(next, actor);
   },
 };
 
 export type PersonLeaving = Readonly<{ organizationId: string; personId: string; expectedVersion: number }>;
 
 /** A person leaves: tokens and clients that act for him are refused within five seconds. */
-export const removePerson: UseCase<PersonLeaving, PersonRow> = {
+export const removePerson: UseCase<PersonLeaving, PersonAnswer> = {
   name: 'person.leave',
   lane: ({ input }) => input.organizationId,
   scope: () => [],
@@ -97,7 +93,7 @@ export const removePerson: UseCase<PersonLeaving, PersonRow> = {
     requireVersion(row.version, input.expectedVersion);
     const next = work.update(persons, row.id, { status: nextState(personLifecycle, row.status, 'leave') });
     emitPerson(work, next, 'person.left');
-    return next;
+    return personAnswer(next, actor);
   },
 };
 

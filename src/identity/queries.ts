@@ -5,19 +5,20 @@ import type { Actor, OrgKind, Role } from '../platform/actor.ts';
 import type { Reader } from '../platform/database.ts';
 import { type PageQuery, paginate } from '../platform/http/paging.ts';
 import { Refusal } from '../platform/refusal.ts';
-import type { ClientAnswer } from './client-commands.ts';
 import type { Industry, OrganizationScale } from './industries.ts';
-import type { Contact, OrganizationRow, PersonRow, Scope, SettlementAccountRow } from './store.ts';
+import type { ClientRow, Contact, OrganizationRow, PersonRow, Scope, SettlementAccountRow } from './store.ts';
 
 const newestFirst = { newest: [['id', 'desc']] } as const;
-export const organizationSorts = { ...newestFirst, name: [['legal_name', 'asc'], ['id', 'asc']] } as const;
+export const organizationSorts = {
+  ...newestFirst,
+  name: [
+    ['legal_name', 'asc'],
+    ['id', 'asc'],
+  ],
+} as const;
 export const memberSorts = newestFirst;
 
 export type OrganizationFilters = Readonly<{ kind?: OrgKind; scale?: OrganizationScale; status?: string; q?: string }>;
-
-/** Whether an actor sees all of an organization, or only what its partners see. */
-export const seesAllOf = (actor: Pick<Actor, 'orgId' | 'orgKind'>, organizationId: string): boolean =>
-  actor.orgId === organizationId || actor.orgKind === 'operator' || actor.orgKind === 'regulator';
 
 /** A page of the organizations that the actor sees. */
 export async function listOrganizations(db: Reader, actor: Actor, filters: OrganizationFilters, page: PageQuery) {
@@ -61,7 +62,9 @@ export async function readPerson(db: Reader, organizationId: string, personId: s
   return toPerson(found(row, 'person', personId));
 }
 
-export type ClientOverview = ClientAnswer & Readonly<{ lastUsedAt: string | null }>;
+/** A client without what its secret is checked by. */
+export type ClientOverview = Omit<ClientRow, 'secretSalt' | 'secretHash' | 'previousSecretHash'> &
+  Readonly<{ lastUsedAt: string | null }>;
 
 export async function listClients(db: Reader, organizationId: string, page: PageQuery) {
   const query = db.selectFrom('client').selectAll().where('org_id', '=', organizationId);
@@ -78,6 +81,12 @@ export async function readClient(db: Reader, organizationId: string, clientId: s
     .where('id', '=', clientId)
     .executeTakeFirst();
   return toClient(found(row, 'client', clientId));
+}
+
+/** What the secret of a client is derived by, with the master key. */
+export async function readSecretSalt(db: Reader, clientId: string): Promise<Buffer> {
+  const row = await db.selectFrom('client').select('secret_salt').where('id', '=', clientId).executeTakeFirstOrThrow();
+  return row.secret_salt;
 }
 
 export async function listSettlementAccounts(db: Reader, organizationId: string, page: PageQuery) {
@@ -143,7 +152,7 @@ const toClient = (row: Selectable<Client>): ClientOverview => ({
   secretSetAt: row.secret_set_at,
   previousSecretUntil: row.previous_secret_until,
   scopes: row.scopes as unknown as readonly Scope[],
-  status: row.status as ClientAnswer['status'],
+  status: row.status as ClientRow['status'],
   expiresAt: row.expires_at,
   lastUsedAt: row.last_used_at,
   version: row.version,

@@ -1,4 +1,4 @@
-import { Decimal, formatMoney, parseMoney } from '../money/decimal.ts';
+import { Decimal, parseMoney } from '../money/decimal.ts';
 import { classifyEnterprise, type EnterpriseFigures, type Metric, metricsOf } from '../money/enterprise-scale.ts';
 import { isCnaps, isUscc } from '../money/identifiers.ts';
 import type { OrgKind } from '../platform/actor.ts';
@@ -97,7 +97,10 @@ export function requireCnaps(code: string): void {
 
 const amount = (text: string | null): Decimal | null => (text === null ? null : parseMoney(text));
 
-const pick = <T extends object, const K extends keyof T>(from: T, names: readonly K[]): { [P in K]?: Exclude<T[P], undefined> } =>
+const pick = <T extends object, const K extends keyof T>(
+  from: T,
+  names: readonly K[],
+): { [P in K]?: Exclude<T[P], undefined> } =>
   Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]])) as never;
 
 const FIGURE_FIELDS: Readonly<Record<Metric, string>> = {
@@ -140,13 +143,3 @@ export function checkGroup(id: string, parent: OrganizationRow, hasMembers: bool
   if (parent.parentId !== null) throw refuse('the head of a group belongs to no group itself');
   if (hasMembers) throw refuse('the head of a group cannot join another');
 }
-
-/** The organization as those see it who may see all of it. */
-export const organizationAnswer = (row: OrganizationRow) => ({
-  ...row,
-  annualRevenue: row.annualRevenue === null ? null : formatMoney(row.annualRevenue),
-  totalAssets: row.totalAssets === null ? null : formatMoney(row.totalAssets),
-});
-
-/** What others see of an organization that shares a chain or a book with them. */
-export const organizationCard = ({ id, kind, legalName, uscc }: OrganizationRow) => ({ id, kind, legalName, uscc });

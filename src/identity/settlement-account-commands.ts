@@ -4,12 +4,11 @@ import { type EventOf, nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { type SettlementAccountAnswer, settlementAccountAnswer } from './answers.ts';
 import { cleanName } from './names.ts';
 import { requireCnaps } from './rules.ts';
-import { requireOtherPerson, settlementAccountAnswer, settlementAccountLifecycle } from './settlement-account-rules.ts';
+import { requireOtherPerson, settlementAccountLifecycle } from './settlement-account-rules.ts';
 import { organizations, type SettlementAccountRow, settlementAccounts } from './store.ts';
-
-type Answer = ReturnType<typeof settlementAccountAnswer>;
 
 export type SettlementAccountProposal = Readonly<{
   organizationId: string;
@@ -24,7 +23,7 @@ export type SettlementAccountProposal = Readonly<{
 /** Proposes an account of the actor's organization. Another person verifies it before any money goes there. */
 export const proposeSettlementAccount: UseCase<
   SettlementAccountProposal,
-  Answer,
+  SettlementAccountAnswer,
   readonly SettlementAccountRow[]
 > = {
   name: 'settlement-account.propose',
@@ -75,7 +74,7 @@ type Step = Readonly<{
   marks: (row: SettlementAccountRow, actor: Actor) => Partial<SettlementAccountRow>;
 }>;
 
-const step = ({ event, kind, marks }: Step): UseCase<SettlementAccountStep, Answer> => ({
+const step = ({ event, kind, marks }: Step): UseCase<SettlementAccountStep, SettlementAccountAnswer> => ({
   name: `settlement-account.${event}`,
   lane: ({ input }) => input.organizationId,
   scope: () => [],

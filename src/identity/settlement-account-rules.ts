@@ -1,7 +1,6 @@
 import type { Actor } from '../platform/actor.ts';
 import { require } from '../platform/refusal.ts';
 import { defineLifecycle } from '../platform/state-machine.ts';
-import { maskAccountNumber } from './names.ts';
 import type { SettlementAccountRow } from './store.ts';
 
 /**
@@ -20,11 +19,3 @@ export function requireOtherPerson(actor: Actor, row: SettlementAccountRow): voi
   const maker = row.status === 'closing' ? row.closingMakerId : row.makerId;
   require(actor.personId !== maker, 'same-person', 'who asked for it does not decide on it');
 }
-
-/** The account as those of its organization see it: the number in full for who makes or checks payments only. */
-export const settlementAccountAnswer = (row: SettlementAccountRow, actor: Pick<Actor, 'roles'>) => ({
-  ...row,
-  accountNumber: actor.roles.some((role) => role === 'maker' || role === 'checker')
-    ? row.accountNumber
-    : maskAccountNumber(row.accountNumber),
-});

@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type Tx, writeIn } from '../platform/database.ts';
 import { daysAfter, hoursAfter } from './client-rules.ts';
@@ -16,9 +16,12 @@ const FRESH_MS = 60_000;
 /** A token that names an unknown key makes the keys be read again, but no more often than this. */
 const UNKNOWN_KEY_MS = 5_000;
 
+/** A public key of P-256, as RFC 7517 and RFC 7518 write it. */
+export type PublicJwk = Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'kid' | 'alg' | 'use', string>>;
+
 export type SigningKey = Readonly<{
   kid: string;
-  publicJwk: JWK;
+  publicJwk: PublicJwk;
   publicKey: CryptoKey;
   privateKey: CryptoKey;
   retiresAt: string;
@@ -31,10 +34,10 @@ export type KeyRing = Readonly<{
   /** The key of this name, as long as it verifies. */
   verifier: (kid: string) => Promise<SigningKey | undefined>;
   /** Public keys of every key that verifies, RFC 7517. */
-  published: () => Promise<{ keys: JWK[] }>;
+  published: () => Promise<{ keys: PublicJwk[] }>;
 }>;
 
-type KeyRow = { kid: string; public_jwk: JWK; private_key: Buffer; retires_at: string };
+type KeyRow = { kid: string; public_jwk: PublicJwk; private_key: Buffer; retires_at: string };
 
 /** The platform's signing keys. Private keys are kept encrypted under the master key; another master key opens none. */
 export function createKeyRing(settings: { database: Database; clock: Clock; masterKey: Buffer }): KeyRing {
@@ -120,7 +123,7 @@ async function freshKey(sealKey: Buffer, now: Date): Promise<KeyRow & { created_
   const privateText = Buffer.from(JSON.stringify(await exportJWK(pair.privateKey)));
   return {
     kid,
-    public_jwk: { ...publicJwk, kid, alg: SIGNING_ALG, use: 'sig' },
+    public_jwk: { ...(publicJwk as Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>), kid, alg: SIGNING_ALG, use: 'sig' },
     private_key: seal(sealKey, kid, privateText),
     created_at: now.toISOString(),
     retires_at: daysAfter(now, SIGNING_DAYS),

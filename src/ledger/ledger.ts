@@ -4,7 +4,9 @@ import { Refusal } from '../platform/refusal.ts';
 import type { Participant, Workspace } from '../platform/workspace.ts';
 import { type AccountPath, chart, codeOf, partyOf } from './chart.ts';
 import { imbalance, type Journal, type Line } from './journal.ts';
-import { lockBalances, lockHead, openAccounts, type PostedJournal, writePostings } from './store.ts';
+import { type Batch, record } from './recording.ts';
+import type { Hold, HoldEnd, HoldEndKind, PlacedHold, PostedJournal } from './records.ts';
+import { lockBalances, lockHead, openAccounts } from './store.ts';
 
 const LEDGER_RANK = 80;
 
@@ -17,7 +19,7 @@ export type BalanceState = Readonly<{
 }>;
 
 /** What an account may still give: posted less held, on the side the account stays on. */
-export const available = (balance: BalanceState): Decimal =>
+export const available = (balance: Pick<BalanceState, 'guard' | 'posted' | 'held'>): Decimal =>
   balance.posted.times(balance.guard === 0 ? 1 : balance.guard).minus(balance.held);
 
 /** The books of one batch: balances locked once, postings applied in memory and written together. */
@@ -28,9 +30,13 @@ export type Ledger = Participant &
     balance: (bookId: string, path: AccountPath) => BalanceState;
     /** Posts a balanced journal and answers its lines with the balances they left. */
     post: (journal: Journal, context: Readonly<{ requestId: string; now: Date }>) => PostedJournal;
-    /** Takes an amount out of what is available (negative: gives it back). */
-    hold: (bookId: string, path: AccountPath, amount: Decimal) => void;
+    /** Takes the amount of a hold out of what is available. Only an account that stays on one side has holds. */
+    hold: (hold: Hold) => PlacedHold;
+    /** Gives the amount of a hold that stands back to what is available, for good. */
+    endHold: (hold: Hold, kind: HoldEndKind) => HoldEnd;
   }>;
+
+type Records = Readonly<{ journals: PostedJournal[]; holds: PlacedHold[]; ends: HoldEnd[] }>;
 
 const keyOf = (bookId: string, path: string): string => `${bookId} ${path}`;
 
@@ -38,9 +44,9 @@ const keyOf = (bookId: string, path: string): string => `${bookId} ${path}`;
 export const ledgerOf = (work: Workspace): Ledger => work.participant('ledger', () => openLedger(work));
 
 function openLedger(work: Workspace): Ledger {
+  const locked = new Map<string, BalanceState>();
   const balances = new Map<string, BalanceState>();
-  const touched = new Set<string>();
-  const posted: PostedJournal[] = [];
+  const records: Records = { journals: [], holds: [], ends: [] };
 
   function balance(bookId: string, path: AccountPath): BalanceState {
     const state = balances.get(keyOf(bookId, path));
@@ -52,17 +58,27 @@ function openLedger(work: Workspace): Ledger {
     const key = keyOf(bookId, path);
     const before = balances.get(key) as BalanceState;
     balances.set(key, after);
-    touched.add(key);
     work.onUndo(() => balances.set(key, before));
   }
 
-  function apply(journal: Journal, line: Line) {
-    const before = balance(journal.bookId, line.account);
-    if (!before.open) throw new Refusal('account-closed', `account ${line.account} is closed`);
+  function keep<T>(list: T[], made: T): T {
+    list.push(made);
+    work.onUndo(() => list.pop());
+    return made;
+  }
+
+  function apply(bookId: string, line: Line) {
+    const before = requireOpen(balance(bookId, line.account), line.account);
     const after = { ...before, posted: before.posted.plus(line.amount), version: before.version + 1n };
     if (after.guard !== 0 && available(after).isNegative()) refuseOverdraft(line, before);
-    replace(journal.bookId, line.account, after);
+    replace(bookId, line.account, after);
     return { ...line, balanceAfter: after.posted, accountVersion: after.version };
+  }
+
+  function origin(context?: Readonly<{ requestId: string; now: Date }>) {
+    const { actor, now } = work.author;
+    const requestId = context?.requestId ?? actor.requestId;
+    return { requestId, actorPerson: actor.personId, createdAt: (context?.now ?? now).toISOString() };
   }
 
   return {
@@ -73,54 +89,67 @@ function openLedger(work: Workspace): Ledger {
       if (wanted.length === 0) return;
       let rows = await lockBalances(work, bookId, wanted);
       if (rows.length < wanted.length) {
-        await openAccounts(
-          work,
-          bookId,
-          wanted.map((path) => ({
-            path,
-            code: codeOf(path),
-            partyId: partyOf(path),
-            guard: chart[codeOf(path)].guard,
-          })),
-        );
+        await openAccounts(work, bookId, wanted.map(newAccount));
         rows = await lockBalances(work, bookId, wanted);
       }
-      for (const { path, ...state } of rows) balances.set(keyOf(bookId, path), state);
+      for (const { path, ...state } of rows) {
+        locked.set(keyOf(bookId, path), state);
+        balances.set(keyOf(bookId, path), state);
+      }
     },
     balance,
-    post: (journal, { requestId, now }) => {
+    post: (journal, context) => {
       if (journal.lines.length < 2 || !imbalance(journal.lines).isZero()) {
         throw new Error(`${journal.kind} does not balance`);
       }
-      const lines = journal.lines.map((line) => apply(journal, line));
-      const entry: PostedJournal = { ...journal, id: uuidv7(), lines, requestId, createdAt: now.toISOString() };
-      posted.push(entry);
-      work.onUndo(() => posted.pop());
-      return entry;
+      const lines = journal.lines.map((line) => apply(journal.bookId, line));
+      return keep(records.journals, { ...journal, ...origin(context), id: uuidv7(), lines });
     },
-    hold: (bookId, path, amount) => {
-      const before = balance(bookId, path);
-      const after = { ...before, held: before.held.plus(amount) };
-      if (amount.isPositive() && available(after).isNegative()) refuseOverdraft({ account: path, amount }, before);
-      replace(bookId, path, after);
+    hold: (hold) => {
+      const before = requireOpen(balance(hold.bookId, hold.account), hold.account);
+      if (before.guard === 0) throw new Error(`account ${hold.account} has no floor, so nothing can be held on it`);
+      const after = { ...before, held: before.held.plus(hold.amount) };
+      if (available(after).isNegative()) refuseOverdraft(hold, before);
+      replace(hold.bookId, hold.account, after);
+      return keep(records.holds, { ...hold, ...origin() });
+    },
+    endHold: (hold, kind) => {
+      const before = balance(hold.bookId, hold.account);
+      replace(hold.bookId, hold.account, { ...before, held: before.held.minus(hold.amount) });
+      return keep(records.ends, { bookId: hold.bookId, holdId: hold.id, kind, ...origin() });
     },
     write: async () => {
-      if (touched.size === 0) return;
-      const heads = new Map<string, Awaited<ReturnType<typeof lockHead>>>();
-      for (const bookId of [...new Set([...touched].map((key) => key.slice(0, 36)))].sort()) {
-        heads.set(bookId, await lockHead(work, bookId));
-      }
+      const changed = [...balances].filter(([key, state]) => state !== locked.get(key));
+      const bookIds = [...new Set(changed.map(([key]) => key.slice(0, 36)))].sort();
+      const heads: [string, Batch['head']][] = [];
+      for (const bookId of bookIds) heads.push([bookId, await lockHead(work, bookId)]);
       for (const [bookId, head] of heads) {
-        const changed = [...touched].filter((key) => key.startsWith(bookId));
-        await writePostings(work, {
+        const ofBook = (each: Readonly<{ bookId: string }>) => each.bookId === bookId;
+        await record(work, {
           bookId,
           head,
-          journals: posted.filter((journal) => journal.bookId === bookId),
-          balances: changed.map((key) => ({ path: key.slice(37), ...(balances.get(key) as BalanceState) })),
+          journals: records.journals.filter(ofBook),
+          holds: records.holds.filter(ofBook),
+          ends: records.ends.filter(ofBook),
+          balances: changed
+            .filter(([key]) => key.startsWith(bookId))
+            .map(([key, state]) => ({ path: key.slice(37), ...state })),
         });
       }
     },
   };
+}
+
+const newAccount = (path: AccountPath) => ({
+  path,
+  code: codeOf(path),
+  partyId: partyOf(path),
+  guard: chart[codeOf(path)].guard,
+});
+
+function requireOpen(balance: BalanceState, path: AccountPath): BalanceState {
+  if (!balance.open) throw new Refusal('account-closed', `account ${path} is closed`);
+  return balance;
 }
 
 function refuseOverdraft(line: Line, before: BalanceState): never {

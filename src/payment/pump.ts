@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import type { Outcome, UnitOfWork } from '../platform/unit-of-work.ts';
-import { asWorker, systemCommand } from '../platform/worker.ts';
+import type { UnitOfWork } from '../platform/unit-of-work.ts';
+import { asWorker, type Faults, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import type { BankGateway, BankStatus, PaymentInstruction, SendAnswer } from './bank-gateway.ts';
 import { markPaymentSent, recordAcceptance } from './commands.ts';
 import type { PaymentOutcome } from './rules.ts';
@@ -28,20 +28,25 @@ const ON_ITS_WAY_MS = 15_000;
 /** A credit that the payee's bank could not apply comes back within days; older returns were read long ago. */
 const RETURNS_KEPT_MS = 30 * DAY_MS;
 
+type Round = PaymentPump & Readonly<{ faults: Faults }>;
+
 /**
  * One round of the payment pump: sends what is new, then reads the bank's answers on what is under way. Safe to run
  * in two processes at once and to break off anywhere: a payment is marked before the bank is told, the bank takes an
  * id once, and each answer is recorded under a key of its own. A payment in doubt is asked about until the bank
- * knows; only when the bank is sure it never took it, it is sent again.
+ * knows; only when the bank is sure it never took it, it is sent again. Throws at the end what failed for single
+ * payments.
  */
 export async function pumpPayments(pump: PaymentPump): Promise<void> {
-  await eachPage(pump, 'created', (page) => sendNew(pump, page));
-  await eachPage(pump, 'sent', (page) => pollStatus(pump, page));
-  await readReturns(pump);
+  const round = { ...pump, faults: keepFaults('payments') };
+  await eachPage(round, 'created', (page) => sendNew(round, page));
+  await eachPage(round, 'sent', (page) => pollStatus(round, page));
+  await readReturns(round);
+  round.faults.raise();
 }
 
 async function eachPage(
-  { database }: PaymentPump,
+  { database }: Round,
   state: 'created' | 'sent',
   work: (page: readonly PaymentRow[]) => Promise<void>,
 ): Promise<void> {
@@ -53,71 +58,69 @@ async function eachPage(
   }
 }
 
-async function sendNew(pump: PaymentPump, page: readonly PaymentRow[]): Promise<void> {
-  const { unitOfWork, clock } = pump;
-  const marked = await Promise.all(
-    page.map((payment) =>
-      unitOfWork.run(
-        markPaymentSent,
-        systemCommand(asBank(payment), {
-          key: `payment ${payment.id} sent`,
-          input: { paymentId: payment.id, bookId: payment.bookId },
-          now: clock.now(),
-        }),
-      ),
-    ),
-  );
-  // A replayed mark belongs to another process, which may be telling the bank right now.
+async function sendNew(round: Round, page: readonly PaymentRow[]): Promise<void> {
+  const isMine = await Promise.all(page.map((payment) => round.faults.attempt(() => mark(round, payment))));
   await send(
-    pump,
-    page.filter((_, i) => isFresh(marked[i])),
+    round,
+    page.filter((_, i) => isMine[i]),
   );
 }
 
-const isFresh = (outcome: Outcome | undefined): boolean =>
-  outcome !== undefined && outcome.status === 200 && !outcome.replayed;
+/** Whether this process marked it: a replayed mark is another's, which may be telling the bank right now. */
+async function mark({ unitOfWork, clock }: Round, payment: PaymentRow): Promise<boolean> {
+  const { replayed } = await runAsSystem(
+    unitOfWork,
+    markPaymentSent,
+    systemCommand(asBank(payment), {
+      key: `payment ${payment.id} sent`,
+      input: { paymentId: payment.id, bookId: payment.bookId },
+      now: clock.now(),
+    }),
+  );
+  return !replayed;
+}
 
-async function send(pump: PaymentPump, page: readonly PaymentRow[]): Promise<void> {
+async function send(round: Round, page: readonly PaymentRow[]): Promise<void> {
   if (page.length === 0) return;
-  const answers = await pump.gateway.send(page.map(instructionOf)).catch(() => page.map((): SendAnswer => 'unknown'));
-  await Promise.all(page.map((payment, i) => recordSendAnswer(pump, payment, answers[i] ?? 'unknown')));
+  const answers = await round.gateway.send(page.map(instructionOf)).catch(() => page.map((): SendAnswer => 'unknown'));
+  await Promise.all(page.map((payment, i) => recordSendAnswer(round, payment, answers[i] ?? 'unknown')));
 }
 
-async function recordSendAnswer(pump: PaymentPump, payment: PaymentRow, answer: SendAnswer): Promise<void> {
+async function recordSendAnswer(round: Round, payment: PaymentRow, answer: SendAnswer): Promise<void> {
   if (answer === 'unknown') return;
-  if (answer.accepted) return accept(pump, payment, answer.reference);
+  if (answer.accepted) return accept(round, payment, answer.reference);
   const { code, reference, at } = answer;
-  await finish(pump, payment, { state: 'rejected', reasonCode: code, bankReference: reference, at });
+  await finish(round, payment, { state: 'rejected', reasonCode: code, bankReference: reference, at });
 }
 
-async function pollStatus(pump: PaymentPump, page: readonly PaymentRow[]): Promise<void> {
-  const { gateway } = pump;
+async function pollStatus(round: Round, page: readonly PaymentRow[]): Promise<void> {
+  const { gateway } = round;
   const statuses = await gateway.status(page.map(({ id }) => id)).catch(() => page.map((): BankStatus => 'unknown'));
   const known = page.map((payment, i) => ({ payment, status: statuses[i] ?? 'unknown' }));
-  await Promise.all(known.map(({ payment, status }) => recordStatus(pump, payment, status)));
+  await Promise.all(known.map(({ payment, status }) => recordStatus(round, payment, status)));
   const lost = known.filter(({ status }) => status !== 'unknown' && status.state === 'not_received');
   await send(
-    pump,
-    lost.map(({ payment }) => payment).filter((payment) => !isOnItsWay(pump, payment)),
+    round,
+    lost.map(({ payment }) => payment).filter((payment) => !isOnItsWay(round, payment)),
   );
 }
 
-const isOnItsWay = ({ clock }: PaymentPump, { sentAt }: PaymentRow): boolean =>
+const isOnItsWay = ({ clock }: Round, { sentAt }: PaymentRow): boolean =>
   sentAt !== null && clock.now().getTime() - Date.parse(sentAt) < ON_ITS_WAY_MS;
 
-async function recordStatus(pump: PaymentPump, payment: PaymentRow, status: BankStatus): Promise<void> {
+async function recordStatus(round: Round, payment: PaymentRow, status: BankStatus): Promise<void> {
   if (status === 'unknown' || status.state === 'not_received') return;
   const { reference } = status;
   if (status.state === 'pending') {
-    if (payment.bankReference === null) await accept(pump, payment, reference);
+    if (payment.bankReference === null) await accept(round, payment, reference);
     return;
   }
   const reasonCode = status.state === 'settled' ? null : status.code;
-  await finish(pump, payment, { state: status.state, reasonCode, bankReference: reference, at: status.at });
+  await finish(round, payment, { state: status.state, reasonCode, bankReference: reference, at: status.at });
 }
 
-async function readReturns(pump: PaymentPump): Promise<void> {
-  const { database, gateway, clock } = pump;
+async function readReturns(round: Round): Promise<void> {
+  const { database, gateway, clock } = round;
   const since = new Date(clock.now().getTime() - RETURNS_KEPT_MS).toISOString();
   const returns = await gateway.returns(since).catch(() => []);
   const rows = await asWorker(database, (tx) =>
@@ -130,23 +133,22 @@ async function readReturns(pump: PaymentPump): Promise<void> {
   for (const { endToEndId, reference, code, at } of returns) {
     const payment = settled.get(endToEndId);
     if (payment === undefined) continue;
-    await finish(pump, payment, { state: 'returned', reasonCode: code, bankReference: reference, at });
+    await finish(round, payment, { state: 'returned', reasonCode: code, bankReference: reference, at });
   }
 }
 
-async function accept({ unitOfWork, clock }: PaymentPump, payment: PaymentRow, reference: string): Promise<void> {
-  await unitOfWork.run(
-    recordAcceptance,
-    systemCommand(asBank(payment), {
-      key: `payment ${payment.id} accepted`,
-      input: { paymentId: payment.id, bookId: payment.bookId, reference },
-      now: clock.now(),
-    }),
-  );
+async function accept({ unitOfWork, clock, faults }: Round, payment: PaymentRow, reference: string): Promise<void> {
+  const command = systemCommand(asBank(payment), {
+    key: `payment ${payment.id} accepted`,
+    input: { paymentId: payment.id, bookId: payment.bookId, reference },
+    now: clock.now(),
+  });
+  await faults.attempt(() => runAsSystem(unitOfWork, recordAcceptance, command));
 }
 
-const finish = ({ outcomes }: PaymentPump, payment: PaymentRow, outcome: PaymentOutcome): Promise<void> =>
-  outcomes[payment.purpose](payment, outcome);
+async function finish({ outcomes, faults }: Round, payment: PaymentRow, outcome: PaymentOutcome): Promise<void> {
+  await faults.attempt(() => outcomes[payment.purpose](payment, outcome));
+}
 
 const asBank = ({ bookId }: PaymentRow) => ({ orgId: bookId, orgKind: 'bank' as const });
 

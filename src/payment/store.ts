@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import { uuidv7 } from 'uuidv7';
 import type { IsoDate } from '../money/dates.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Tx } from '../platform/database.ts';
+import type { Reader, Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { PaymentState } from './rules.ts';
 
@@ -92,4 +93,44 @@ export async function paymentsById(tx: Tx, ids: readonly string[]): Promise<Paym
   if (ids.length === 0) return [];
   const rows = await payments.read(tx, 'id', ids);
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export type PaymentFilter = Readonly<{
+  state?: PaymentState;
+  purpose?: PaymentPurpose;
+  subjectId?: string;
+  bookId?: string;
+  payeeId?: string;
+}>;
+
+/** Payments as the API answers them. */
+export function paymentAnswers(db: Reader, filter: PaymentFilter) {
+  let query = db
+    .selectFrom('payment')
+    .select([
+      'id',
+      'book_id as bookId',
+      sql<PaymentPurpose>`purpose`.as('purpose'),
+      'subject_id as subjectId',
+      'payee_id as payeeId',
+      'payee_name as payeeName',
+      'payee_account as payeeAccount',
+      'payee_bank as payeeBank',
+      sql<string>`round(amount, 2)`.as('amount'),
+      sql<PaymentState>`state`.as('state'),
+      'reason_code as reasonCode',
+      'reason',
+      'bank_reference as bankReference',
+      'business_date as businessDate',
+      'sent_at as sentAt',
+      'finished_at as finishedAt',
+      'version',
+      'created_at as createdAt',
+    ]);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.purpose !== undefined) query = query.where('purpose', '=', filter.purpose);
+  if (filter.subjectId !== undefined) query = query.where('subject_id', '=', filter.subjectId);
+  if (filter.bookId !== undefined) query = query.where('book_id', '=', filter.bookId);
+  if (filter.payeeId !== undefined) query = query.where('payee_id', '=', filter.payeeId);
+  return query;
 }

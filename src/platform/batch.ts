@@ -1,5 +1,5 @@
-import { uuidv7 } from 'uuidv7';
 import type { Tx } from './database.ts';
+import { recordEvents } from './events.ts';
 import { Refusal } from './refusal.ts';
 import { refusals } from './refusals.ts';
 import type { Command, Outcome, UseCase } from './unit-of-work.ts';
@@ -45,12 +45,7 @@ export const refusalBody = (refusal: Refusal) => ({
 
 function decideOne(work: Workspace, useCase: AnyUseCase, command: AnyCommand, loaded: unknown): Verdict {
   try {
-    const body = work.attempt(() => {
-      const from = work.events.length;
-      const answer = useCase.decide(work, command, loaded);
-      for (const event of work.events.slice(from)) work.authors.set(event, command);
-      return answer;
-    });
+    const body = work.attempt(command, () => useCase.decide(work, command, loaded));
     return { status: useCase.status ?? 200, body, replayed: false };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -88,34 +83,6 @@ async function recordAnswers(
   );
 }
 
-async function recordEvents(tx: Tx, work: Workspace): Promise<void> {
-  if (work.events.length === 0) return;
-  const authors = work.events.map((event) => work.authors.get(event) as AnyCommand);
-  const { events } = work;
-  await tx.query(
-    'event.insert',
-    `insert into event (id, kind, object_kind, object_id, scope_id, parties, actor_org, actor_person, request_id, data, created_at)
-     select u.id, u.kind, u.object_kind, u.object_id, u.scope_id,
-            array(select jsonb_array_elements_text(u.parties)::uuid), u.actor_org, u.actor_person, u.request_id, u.data, u.at
-       from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[], $8::uuid[],
-                   $9::text[], $10::jsonb[], $11::timestamptz[])
-         as u(id, kind, object_kind, object_id, scope_id, parties, actor_org, actor_person, request_id, data, at)`,
-    [
-      events.map(() => uuidv7()),
-      events.map((e) => e.kind),
-      events.map((e) => e.objectKind),
-      events.map((e) => e.objectId),
-      events.map((e) => e.scopeId),
-      events.map((e) => JSON.stringify([...new Set(e.parties)])),
-      authors.map((a) => a.actor.orgId),
-      authors.map((a) => a.actor.personId),
-      authors.map((a) => a.actor.requestId),
-      events.map((e) => JSON.stringify(e.data)),
-      authors.map((a) => a.now.toISOString()),
-    ],
-  );
-}
-
 /**
  * One batch, one transaction: kept answers are given again; the others are loaded, decided one by one, written
  * together, and their answers kept. A key twice in one batch runs once. The answers are inserted last and without
@@ -142,7 +109,7 @@ export async function runBatch(
     for (const command of fresh) byKey.set(idOf(command), decideOne(work, useCase, command, loaded));
     await onStep('decided');
     await work.write();
-    await recordEvents(tx, work);
+    await recordEvents(tx, work.events, (event) => work.authors.get(event) as AnyCommand);
     await onStep('written');
     await recordAnswers(tx, useCase, fresh, byKey);
     await onStep('recorded');

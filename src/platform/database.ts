@@ -36,8 +36,12 @@ export function connect(settings: DatabaseSettings): Database {
     });
   const writers = pool(settings.writers, 'lianrong writer');
   const readPool = pool(settings.readers, 'lianrong reader');
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  for (const each of [writers, readPool]) each.on('error', () => undefined);
+  // A connection that breaks, idle or between two statements, is replaced by the pool; without listeners on both it
+  // would end the process.
+  for (const each of [writers, readPool]) {
+    each.on('error', () => undefined);
+    each.on('connect', (client) => client.on('error', () => undefined));
+  }
   const readers = new Kysely<DB>({ dialect: new PostgresDialect({ pool: readPool }) });
   return {
     writers,
@@ -68,7 +72,9 @@ export async function assertRowSecurity(database: Database): Promise<void> {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What the policies of a reading transaction look at. */
-export type ReadSettings = Readonly<Partial<Record<'app.org' | 'app.client' | 'app.regulator' | 'app.operator', string>>>;
+export type ReadSettings = Readonly<
+  Partial<Record<'app.org' | 'app.client' | 'app.regulator' | 'app.operator', string>>
+>;
 
 /** Reads under the row-level security that the settings open, in one snapshot. */
 export function readUnder<T>(database: Database, settings: ReadSettings, work: (db: Reader) => Promise<T>): Promise<T> {
@@ -78,9 +84,16 @@ export function readUnder<T>(database: Database, settings: ReadSettings, work: (
   return database.readers.connection().execute(async (db) => {
     await sql.raw(`begin isolation level repeatable read read only; select ${set}`).execute(db);
     try {
-      return await work(db);
-    } finally {
+      const answer = await work(db);
       await sql.raw('commit').execute(db);
+      return answer;
+    } catch (error) {
+      // The first failure is the one to tell: after a lost connection the rollback fails too.
+      await sql
+        .raw('rollback')
+        .execute(db)
+        .catch(() => undefined);
+      throw error;
     }
   });
 }

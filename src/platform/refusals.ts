@@ -105,6 +105,29 @@ export const refusals = catalogue({
     who: 'another administrator of the organization',
     remedy: 'Someone else must change these roles.',
   },
+  // Reference data
+  'rate-missing': { status: 409, who: 'platform operator', remedy: 'Record the publication of the rate named.' },
+  'parameter-missing': {
+    status: 409,
+    who: 'platform operator',
+    remedy: 'Record the parameter named, with its source.',
+  },
+  'parameter-overlap': {
+    status: 409,
+    who: 'platform operator',
+    remedy: 'Begin after the row named, or correct that row by proposing its own first day.',
+  },
+  // Approval
+  'approval-stale': { status: 409, who: 'maker', remedy: 'Read what is asked for again; ask for its approval anew.' },
+  // Programmes
+  'programme-not-in-force': { status: 409, who: 'bank', remedy: 'Choose an active programme with terms for the day.' },
+  'effective-date-past': { status: 422, who: 'caller', remedy: "Choose the book's business date or a later day." },
+  // Limits
+  'limit-missing': { status: 409, who: 'bank', remedy: 'Open the limit of the level named.' },
+  'limit-frozen': { status: 409, who: 'bank', remedy: 'Lift the freeze of the limit named.' },
+  'limit-expired': { status: 409, who: 'bank', remedy: 'Renew the limit named.' },
+  'limit-exceeded': { status: 409, who: 'caller', remedy: 'Lower the amount, or have the limit named raised.' },
+  'limit-below-use': { status: 409, who: 'bank', remedy: 'Choose an amount not below what is reserved and used.' },
   // Bills
   'package-limit-exceeded': { status: 422, who: 'drawer', remedy: 'Draw several bills, each within the limit named.' },
   'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },

@@ -86,12 +86,15 @@ export function defineTable<const C extends Columns>(
     changeable: readonly (keyof C & string)[];
     /** `for share` when commands only need the row to stay as it is. */
     strength?: 'no key update' | 'share';
+    /** Rows that count, when the key is unique among some only. */
+    where?: string;
   }>,
 ): Table<RowOf<C>> {
   type Row = RowOf<C>;
   const properties = Object.keys(shape.columns);
   const codecs = Object.values(shape.columns) as Codec<unknown>[];
   const key = snake(shape.key);
+  const where = shape.where === undefined ? '' : `and ${shape.where} `;
   const keyType = shape.columns[shape.key]?.sqlType;
   const selection = properties.map(snake).join(', ');
   const arrays = (names: readonly string[]): string =>
@@ -108,12 +111,12 @@ export function defineTable<const C extends Columns>(
   const updated = [shape.key, ...shape.changeable];
   const assignments = shape.changeable.map((p) => `${snake(p)} = u.${snake(p)}`).join(', ');
   const lockText =
-    `select ${selection} from ${name} where ${key} = any($1::${keyType}[]) ` +
+    `select ${selection} from ${name} where ${key} = any($1::${keyType}[]) ${where}` +
     `order by ${key} for ${shape.strength ?? 'no key update'}`;
   const insertText = `insert into ${name} (${selection}) select * from unnest(${arrays(properties)})`;
   const updateText =
     `update ${name} set ${assignments} from unnest(${arrays(updated)}) as u(${updated.map(snake).join(', ')}) ` +
-    `where ${name}.${key} = u.${key}`;
+    `where ${name}.${key} = u.${key} ${where}`;
 
   return {
     name,

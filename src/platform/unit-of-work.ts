@@ -63,7 +63,7 @@ const UNIQUE_VIOLATION = '23505';
 type DatabaseError = Error & { code?: string; constraint?: string };
 
 const isLostConnection = (error: DatabaseError): boolean =>
-  /terminat|ECONN|EPIPE|closed|timeout exceeded when trying to connect/i.test(error.message) ||
+  /terminat|ECONN|EPIPE|closed|not queryable|timeout exceeded when trying to connect/i.test(error.message) ||
   (error.code?.startsWith('57P') ?? false) ||
   (error.code?.startsWith('08') ?? false);
 
@@ -71,10 +71,19 @@ const isRunAgain = (error: DatabaseError): boolean =>
   error.code === SERIALIZATION_FAILURE ||
   error.code === DEADLOCK ||
   (error.code === UNIQUE_VIOLATION && error.constraint === 'command_pkey') ||
-  isLostConnection(error);
+  (!(error instanceof Refusal) && isLostConnection(error));
 
-/** A violated constraint that the rules did not foresee aborts the whole transaction: the batch is then halved. */
 const isConstraint = (error: DatabaseError): boolean => error.code?.startsWith('23') ?? false;
+
+/**
+ * One command's fault that aborts the whole transaction: a violated constraint or a value that the rules did not
+ * foresee (SQLSTATE 22 and 23), or an error of our own. The batch is halved until its neighbours are through.
+ */
+const isOfOneCommand = (error: DatabaseError): boolean =>
+  isConstraint(error) ||
+  (error.code?.startsWith('22') ?? false) ||
+  error instanceof Refusal ||
+  (error.code === undefined && !isRunAgain(error));
 
 /**
  * The transaction boundary of every command. What waits for the same lane while a transaction is under way shares
@@ -83,7 +92,16 @@ const isConstraint = (error: DatabaseError): boolean => error.code?.startsWith('
 export function createUnitOfWork(settings: UnitOfWorkSettings): UnitOfWork {
   const lanes = new Map<string, Lane>();
   const underWay = new Set<Promise<void>>();
+  // A lane belongs to one use case object: two of the same name may have been made for different products.
+  const numbers = new WeakMap<object, number>();
+  let numbered = 0;
   let draining = false;
+
+  function laneKey(useCase: AnyUseCase, command: AnyCommand): string {
+    const number = numbers.get(useCase) ?? ++numbered;
+    numbers.set(useCase, number);
+    return `${number} ${useCase.lane(command)}`;
+  }
 
   async function runOnce(useCase: AnyUseCase, commands: readonly AnyCommand[]): Promise<Map<AnyCommand, Verdict>> {
     const scope = new Set(commands.flatMap((command) => [command.actor.orgId, ...useCase.scope(command)]));
@@ -106,7 +124,7 @@ export function createUnitOfWork(settings: UnitOfWorkSettings): UnitOfWork {
       } catch (cause) {
         const error = cause as DatabaseError;
         if (isRunAgain(error) && attempt < RETRIES) continue;
-        if (isConstraint(error) && commands.length > 1) return runInHalves(useCase, commands);
+        if (isOfOneCommand(error) && commands.length > 1) return runInHalves(useCase, commands);
         // Alone and violated: another transaction was first. What it wrote is visible now, so the rules can refuse.
         if (isConstraint(error) && attempt === 1) continue;
         return new Map(commands.map((command) => [command, error]));
@@ -134,29 +152,28 @@ export function createUnitOfWork(settings: UnitOfWorkSettings): UnitOfWork {
     lanes.delete(key);
   }
 
+  /** Starts in a microtask, so that requests parsed in the same turn of the event loop share the first batch. */
   function start(key: string, lane: Lane): void {
     lane.running = true;
-    const done: Promise<void> = work(key, lane).finally(() => underWay.delete(done));
+    const done: Promise<void> = Promise.resolve()
+      .then(() => work(key, lane))
+      .finally(() => underWay.delete(done));
     underWay.add(done);
   }
 
   return {
     run: (useCase, command) =>
       new Promise((resolve, reject) => {
-        const key = `${useCase.name} ${useCase.lane(command as never)}`;
+        const key = laneKey(useCase as AnyUseCase, command as AnyCommand);
         const lane = lanes.get(key) ?? { useCase: useCase as AnyUseCase, waiting: [], running: false };
-        lanes.set(key, lane);
         if (draining || lane.waiting.length >= settings.maxWaiting) {
           reject(new Refusal('overloaded', 'more requests are waiting than the service can answer in time'));
           return;
         }
+        lanes.set(key, lane);
         const settle = (verdict: Verdict) => (verdict instanceof Error ? reject(verdict) : resolve(verdict));
         lane.waiting.push({ command: command as AnyCommand, settle });
-        // Started in a microtask, so that requests parsed in the same turn of the event loop share the first batch.
-        if (!lane.running) {
-          lane.running = true;
-          queueMicrotask(() => start(key, lane));
-        }
+        if (!lane.running) start(key, lane);
       }),
     drain: async () => {
       draining = true;

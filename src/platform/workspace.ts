@@ -22,6 +22,7 @@ export class Workspace {
   readonly events: DomainEvent[] = [];
   /** Which command caused an event. */
   readonly authors = new Map<DomainEvent, Command<unknown>>();
+  private command: Command<unknown> | null = null;
   /** Names of background work to wake once the batch is committed. */
   readonly wakes = new Set<string>();
 
@@ -31,10 +32,10 @@ export class Workspace {
 
   /** Locks the rows with these keys, in key order. Locking a table of a lower rank than one already locked is a bug. */
   async lock<Row>(table: Table<Row>, keys: Iterable<string>): Promise<Row[]> {
-    this.passRank(table.rank, table.name);
     const held = this.rowsOf(table);
     const missing = [...new Set(keys)].filter((key) => !held.has(key));
     if (missing.length === 0) return [];
+    this.passRank(table.rank, table.name);
     const rows = await table.lock(this.tx, missing);
     for (const row of rows) held.set(table.keyOf(row), { row, state: 'clean' });
     return rows;
@@ -107,22 +108,31 @@ export class Workspace {
     this.undo.push(takeBack);
   }
 
+  /** The command that is being decided: the author of every change made now. */
+  get author(): Command<unknown> {
+    if (this.command === null) throw new Error('a change is made while no command is being decided');
+    return this.command;
+  }
+
   /** Records what happened, for the audit trail and for webhooks alike. */
   emit(event: DomainEvent): void {
     this.events.push(event);
+    this.authors.set(event, this.author);
     this.undo.push(() => this.events.pop());
   }
 
-  /** Runs one command: kept as a whole, or undone as a whole when it throws. */
-  attempt<T>(command: () => T): T {
+  /** Decides one command: kept as a whole, or undone as a whole when it throws. */
+  attempt<T>(command: Command<unknown>, decide: () => T): T {
     this.undo.length = 0;
+    this.command = command;
     try {
-      return command();
+      return decide();
     } catch (error) {
       for (const takeBack of this.undo.reverse()) takeBack();
       throw error;
     } finally {
       this.undo.length = 0;
+      this.command = null;
     }
   }
 

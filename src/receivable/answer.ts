@@ -1,4 +1,4 @@
-import { Decimal } from '../money/decimal.ts';
+import type { Decimal } from '../money/decimal.ts';
 import type { HoldingRow, ReceivableRow, TransferRow } from './store.ts';
 
 /** What the debtor still owes under its undertaking. */

@@ -18,7 +18,10 @@ export const onReceivable = {
   lane: ({ input }: Command<OnReceivable>) => input.chainId,
   scope: ({ input }: Command<OnReceivable>) => [input.chainId],
   load: (work: Workspace, commands: readonly Command<OnReceivable>[]) =>
-    lockReceivables(work, commands.map(({ input }) => input.receivableId)),
+    lockReceivables(
+      work,
+      commands.map(({ input }) => input.receivableId),
+    ),
 } as const;
 
 /** The locked receivable at the version the caller decided on. */
@@ -72,7 +75,8 @@ function confirmOne(work: Workspace, { actor, input, now }: Command<Confirm>): R
   require(actor.personId !== r.registeredBy, 'same-person', 'whoever registered the receivable cannot confirm it');
   const stage = nextState(receivableStages, r.stage, 'confirm');
   const amount = input.amount ?? r.face;
-  require(amount.isPositive() && amount.lessThanOrEqualTo(r.face), 'invalid-input', 'more than the face was confirmed', {
+  require(amount.isPositive() &&
+    amount.lessThanOrEqualTo(r.face), 'invalid-input', 'more than the face was confirmed', {
     field: '/amount',
     accepted: `0.01 to ${formatMoney(r.face)}`,
   });
@@ -98,7 +102,10 @@ export const rejectReceivable: UseCase<Reasoned, Answer> = {
   decide: (work, { actor, input }) => {
     const r = receivableFor(work, input);
     requireDebtor(actor, r);
-    const after = work.update(receivables, r.id, { stage: nextState(receivableStages, r.stage, 'reject'), note: input.reason });
+    const after = work.update(receivables, r.id, {
+      stage: nextState(receivableStages, r.stage, 'reject'),
+      note: input.reason,
+    });
     tell(work, 'rejected', after, { reason: input.reason });
     return receivableAnswer(after);
   },
@@ -110,8 +117,12 @@ export const cancelReceivable: UseCase<Reasoned, Answer> = {
   name: 'receivable.cancel',
   decide: (work, { actor, input }) => {
     const r = receivableFor(work, input);
-    require(actor.orgId === r.creditorId || actor.orgId === r.debtorId, 'not-a-party', 'only its parties cancel a receivable');
-    const after = work.update(receivables, r.id, { stage: nextState(receivableStages, r.stage, 'cancel'), note: input.reason });
+    require(actor.orgId === r.creditorId ||
+      actor.orgId === r.debtorId, 'not-a-party', 'only its parties cancel a receivable');
+    const after = work.update(receivables, r.id, {
+      stage: nextState(receivableStages, r.stage, 'cancel'),
+      note: input.reason,
+    });
     tell(work, 'cancelled', after, { reason: input.reason });
     return receivableAnswer(after);
   },
@@ -129,7 +140,8 @@ export const disputeReceivable: UseCase<Dispute, Answer> = {
     nextState(receivableStages, r.stage, 'dispute');
     require(r.disputed.isZero(), 'already-disputed', 'a dispute is open already');
     const left = r.confirmed.minus(r.credited).minus(r.paid);
-    require(input.amount.isPositive() && input.amount.lessThanOrEqualTo(left), 'invalid-input', 'more than is outstanding is disputed', {
+    require(input.amount.isPositive() &&
+      input.amount.lessThanOrEqualTo(left), 'invalid-input', 'more than is outstanding is disputed', {
       field: '/amount',
       accepted: `0.01 to ${formatMoney(left)}`,
     });

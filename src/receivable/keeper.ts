@@ -10,7 +10,11 @@ const partsOf = (work: Workspace, financingId: string): HoldingRow[] =>
 
 /** Receivables as collateral: pledged for a loan, assigned for factoring with recourse, sold without. */
 export const receivableKeeper: CollateralKeeper = {
-  lock: (work, items) => lockReceivables(work, items.map((item) => item.receivableId as string)),
+  lock: (work, items) =>
+    lockReceivables(
+      work,
+      items.map((item) => item.receivableId as string),
+    ),
   secure: (work, financing) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
     for (const part of partsOf(work, financing.id)) {

@@ -3,7 +3,13 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 /** How a receivable becomes an undertaking of its debtor. What happens to its parts afterwards is on each holding. */
 export const receivableStages = defineLifecycle('receivable', {
   registered: { confirm: 'confirmed', reject: 'rejected', cancel: 'cancelled' },
-  confirmed: { transfer: 'confirmed', finance: 'confirmed', dispute: 'confirmed', credit: 'confirmed', pay: 'confirmed' },
+  confirmed: {
+    transfer: 'confirmed',
+    finance: 'confirmed',
+    dispute: 'confirmed',
+    credit: 'confirmed',
+    pay: 'confirmed',
+  },
   rejected: {},
   cancelled: {},
 });

@@ -20,8 +20,9 @@ export type NewReceivable = Readonly<{
   creditorId: string;
   /** The creditor's own number for the claim. */
   reference: string;
-  /** VAT invoice: 20 digits, or code and number. */
+  /** VAT invoice: 20 digits, or 8 with the code of 10 or 12 digits. */
   invoiceNumber: string | null;
+  invoiceCode: string | null;
   face: Decimal;
   issueDate: IsoDate;
   dueDate: IsoDate;
@@ -44,7 +45,7 @@ type Loaded = Readonly<{
 /** What makes an invoice the same wherever it is shown: its 20 digits, its code and number, or seller and reference. */
 export function invoiceKey(item: NewReceivable, seller: OrganizationRow | undefined): string {
   if (item.invoiceNumber === null) return `${seller?.uscc ?? item.creditorId} ${item.reference}`;
-  return item.invoiceNumber.replace(/\D/g, '');
+  return item.invoiceCode === null ? item.invoiceNumber : `${item.invoiceCode} ${item.invoiceNumber}`;
 }
 
 async function load(work: Workspace, commands: readonly Command<Register>[]): Promise<Loaded> {
@@ -72,7 +73,10 @@ function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: 
     });
   }
   const debtor = byOrg.get(`${chain.id} ${item.debtorId}`);
-  const buys = item.debtorId === chain.coreId ? creditor.tier === 1 : debtor?.status === 'verified' && debtor.tier === creditor.tier - 1;
+  const buys =
+    item.debtorId === chain.coreId
+      ? creditor.tier === 1
+      : debtor?.status === 'verified' && debtor.tier === creditor.tier - 1;
   if (!buys) {
     throw new Refusal('no-trade-between', 'the creditor does not supply the debtor on this chain', {
       field: '/debtorId',
@@ -90,8 +94,8 @@ function lawfulTerms(item: NewReceivable, today: IsoDate, { reference, organizat
     });
   }
   const warnings: string[] = [];
-  const normal = reference.parameter('certificate_tenor_normal_months', today)?.value.toNumber();
-  const max = reference.parameter('certificate_tenor_max_months', today)?.value.toNumber();
+  const normal = reference.parameter('cert.normalTenorMonths', today)?.value.toNumber();
+  const max = reference.parameter('cert.maxTenorMonths', today)?.value.toNumber();
   if (normal !== undefined && max !== undefined) {
     const verdict = checkCertificateTenor(item.issueDate, item.dueDate, normal, max);
     if (verdict === 'REJECT') {
@@ -102,11 +106,12 @@ function lawfulTerms(item: NewReceivable, today: IsoDate, { reference, organizat
     }
     if (verdict === 'REVIEW') warnings.push('tenor-above-normal');
   }
-  const termDays = reference.parameter('sme_payment_term_days', today)?.value.toNumber();
+  const termDays = reference.parameter('sme.payDays.large', today)?.value.toNumber();
   const small = ['micro', 'small', 'medium'].includes(orgs.get(item.creditorId)?.scale ?? '');
   const large = orgs.get(item.debtorId)?.scale === 'large';
   const accepted = item.goodsAcceptedOn ?? item.issueDate;
-  if (termDays !== undefined && small && large && item.dueDate > addDays(accepted, termDays)) warnings.push('payment-term-too-long');
+  if (termDays !== undefined && small && large && item.dueDate > addDays(accepted, termDays))
+    warnings.push('payment-term-too-long');
   return warnings;
 }
 
@@ -115,9 +120,10 @@ function registerOne(work: Workspace, command: Command<Register>, item: NewRecei
   const chain = loaded.chains.get(input.chainId);
   if (chain === undefined) throw new Refusal('not-found', 'there is no such chain', { field: '/chainId' });
   requireRegistrant(actor, item);
-  if (chain.status !== 'active') throw new Refusal('chain-suspended', 'the chain takes no new business', { field: '/chainId' });
+  if (chain.status !== 'active')
+    throw new Refusal('chain-suspended', 'the chain takes no new business', { field: '/chainId' });
   requireTrade(chain, item, loaded);
-  if (item.invoiceNumber !== null) requireInvoiceNumber(item.invoiceNumber);
+  requireInvoice(item);
   const warnings = lawfulTerms(item, shanghaiDate(now), loaded);
   const key = invoiceKey(item, loaded.organizations.get(item.creditorId));
   if (loaded.invoices.has(key)) {
@@ -173,11 +179,13 @@ function requireRegistrant(actor: Actor, item: NewReceivable): void {
   });
 }
 
-function requireInvoiceNumber(invoiceNumber: string): void {
-  if (parseInvoiceNumber(invoiceNumber) !== null) return;
+function requireInvoice({ invoiceNumber, invoiceCode }: NewReceivable): void {
+  const number = invoiceNumber === null ? null : parseInvoiceNumber(invoiceNumber);
+  if (number === null ? invoiceCode === null : number.valid && (number.kind === 'LEGACY_8') === (invoiceCode !== null))
+    return;
   throw new Refusal('invalid-input', 'this is not the number of a VAT invoice', {
     field: '/invoiceNumber',
-    accepted: '20 digits, or a code of 10 or 12 digits and a number of 8',
+    accepted: '20 digits without a code, or 8 digits with an invoiceCode of 10 or 12 digits',
   });
 }
 
@@ -202,7 +210,11 @@ export type ItemResult = Readonly<
 >;
 
 /** Many at once: each line is registered or refused on its own, results in the order of the lines. */
-export const registerReceivables: UseCase<Register, { registered: number; refused: number; results: ItemResult[] }, Loaded> = {
+export const registerReceivables: UseCase<
+  Register,
+  { registered: number; refused: number; results: ItemResult[] },
+  Loaded
+> = {
   ...shape,
   name: 'receivable.register_many',
   decide: (work, command, loaded) => {

@@ -1,4 +1,16 @@
-import { date, defineTable, instant, int, json, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import {
+  date,
+  defineTable,
+  instant,
+  int,
+  json,
+  money,
+  nullable,
+  oneOf,
+  type RowOf,
+  text,
+  uuid,
+} from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { HoldingRight, HoldingState, ReceivablePayment, ReceivableStage, TransferState } from './lifecycle.ts';
 
@@ -32,7 +44,19 @@ export const receivables = defineTable('receivable', {
   rank: 40,
   key: 'id',
   columns: receivableColumns,
-  changeable: ['stage', 'payment', 'confirmed', 'credited', 'paid', 'disputed', 'dueDate', 'warnings', 'note', 'confirmedAt', 'version'],
+  changeable: [
+    'stage',
+    'payment',
+    'confirmed',
+    'credited',
+    'paid',
+    'disputed',
+    'dueDate',
+    'warnings',
+    'note',
+    'confirmedAt',
+    'version',
+  ],
 });
 
 const holdingColumns = {
@@ -94,7 +118,12 @@ const creditNoteColumns = {
   issuedOn: date,
   createdAt: instant,
 } as const;
-export const creditNotes = defineTable('credit_note', { rank: 43, key: 'id', columns: creditNoteColumns, changeable: [] });
+export const creditNotes = defineTable('credit_note', {
+  rank: 43,
+  key: 'id',
+  columns: creditNoteColumns,
+  changeable: [],
+});
 
 /** Locks receivables and every part of them, in that order. */
 export async function lockReceivables(work: Workspace, receivableIds: Iterable<string>): Promise<void> {
@@ -105,7 +134,10 @@ export async function lockReceivables(work: Workspace, receivableIds: Iterable<s
     "select id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
     [ids],
   );
-  await work.lock(holdings, parts.map(({ id }) => id));
+  await work.lock(
+    holdings,
+    parts.map(({ id }) => id),
+  );
 }
 
 /** The parts of a receivable that are owned by someone now, oldest first. */

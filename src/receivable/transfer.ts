@@ -16,7 +16,10 @@ import { type HoldingRow, holdings, lockReceivables, receivables, type TransferR
  * it. Asking for the whole leaves the holding as it is. Answers the part.
  */
 export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal, now: Date): HoldingRow {
-  require(amount.isPositive() && amount.lessThanOrEqualTo(holding.amount), 'amount-exceeds-holding', `the holding has ${formatMoney(holding.amount)}`, {
+  require(amount.isPositive() &&
+    amount.lessThanOrEqualTo(
+      holding.amount,
+    ), 'amount-exceeds-holding', `the holding has ${formatMoney(holding.amount)}`, {
     field: '/amount',
     accepted: `0.01 to ${formatMoney(holding.amount)}`,
   });
@@ -24,7 +27,11 @@ export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal
   const receivable = work.get(receivables, holding.receivableId);
   work.update(holdings, holding.id, { state: nextState(holdingStates, holding.state, 'split') });
   const child = (part: Decimal) =>
-    newHolding(receivable, { holderId: holding.holderId, fromId: holding.fromId, parentId: holding.id, amount: part }, now);
+    newHolding(
+      receivable,
+      { holderId: holding.holderId, fromId: holding.fromId, parentId: holding.id, amount: part },
+      now,
+    );
   const [part, rest] = [child(amount), child(holding.amount.minus(amount))];
   work.insert(holdings, part);
   work.insert(holdings, rest);
@@ -35,7 +42,9 @@ export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal
 export function requireFree(work: Workspace, holding: HoldingRow): void {
   const receivable = work.get(receivables, holding.receivableId);
   nextState(receivableStages, receivable.stage, 'transfer');
-  require(holding.state === 'live', 'illegal-transition', `the holding is ${holding.state}`, { accepted: 'a live holding' });
+  require(holding.state === 'live', 'illegal-transition', `the holding is ${holding.state}`, {
+    accepted: 'a live holding',
+  });
   require(holding.financingId === null, 'already-financed', 'the holding backs a financing already');
   require(holding.transferId === null, 'transfer-pending', 'the holding is offered to another already');
   require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
@@ -63,8 +72,14 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
   lane: ({ input }) => input.chainId,
   scope: ({ input }) => [input.chainId],
   load: async (work, commands) => {
-    const partners = await loadPartners(work, commands.map(({ input }) => input.chainId));
-    await lockReceivables(work, commands.map(({ input }) => input.receivableId));
+    const partners = await loadPartners(
+      work,
+      commands.map(({ input }) => input.chainId),
+    );
+    await lockReceivables(
+      work,
+      commands.map(({ input }) => input.receivableId),
+    );
     return partners;
   },
   decide: (work, { actor, input, now }, partners) => {
@@ -94,14 +109,15 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
 };
 
 function requireLowerTier({ members: rows }: Partners, holding: HoldingRow, toId: string): void {
-  const member = (orgId: string) => rows.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
+  const member = (orgId: string) =>
+    rows.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
   const [from, to] = [member(holding.holderId), member(toId)];
-  require(
-    from !== undefined && to?.status === 'verified' && to.tier === from.tier + 1,
-    'not-a-lower-tier',
-    'a holding goes to a verified supplier one tier below its holder',
-    { field: '/toId', accepted: 'a verified upstream member of the next tier' },
-  );
+  require(from !== undefined &&
+    to?.status === 'verified' &&
+    to.tier === from.tier + 1, 'not-a-lower-tier', 'a holding goes to a verified supplier one tier below its holder', {
+    field: '/toId',
+    accepted: 'a verified upstream member of the next tier',
+  });
 }
 
 function tellTransfer(work: Workspace, transfer: TransferRow): void {
@@ -124,24 +140,43 @@ type Answer = Readonly<{
 }>;
 
 /** The other side accepts or declines, or the offerer withdraws. Accepted, the part has a new holder and its parent known. */
-export const answerTransfer: UseCase<Answer, { transfer: ReturnType<typeof transferAnswer>; holding: ReturnType<typeof holdingAnswer> }> = {
+export const answerTransfer: UseCase<
+  Answer,
+  { transfer: ReturnType<typeof transferAnswer>; holding: ReturnType<typeof holdingAnswer> }
+> = {
   name: 'holding.answer_transfer',
   lane: ({ input }) => input.chainId,
   scope: ({ input }) => [input.chainId],
   load: async (work, commands) => {
-    await lockReceivables(work, commands.map(({ input }) => input.receivableId));
-    await work.lock(transfers, commands.map(({ input }) => input.transferId));
+    await lockReceivables(
+      work,
+      commands.map(({ input }) => input.receivableId),
+    );
+    await work.lock(
+      transfers,
+      commands.map(({ input }) => input.transferId),
+    );
   },
   decide: (work, command) => {
     const { actor, input } = command;
     const transfer = work.get(transfers, input.transferId);
     requireVersion(transfer.version, input.expectedVersion);
     const answerer = input.event === 'withdraw' ? transfer.fromId : transfer.toId;
-    require(actor.orgId === answerer, 'not-a-party', `only ${input.event === 'withdraw' ? 'the offerer withdraws' : 'the transferee answers'}`);
-    const after = work.update(transfers, transfer.id, { state: nextState(transferStates, transfer.state, input.event) });
+    require(actor.orgId ===
+      answerer, 'not-a-party', `only ${input.event === 'withdraw' ? 'the offerer withdraws' : 'the transferee answers'}`);
+    const after = work.update(transfers, transfer.id, {
+      state: nextState(transferStates, transfer.state, input.event),
+    });
     tellTransfer(work, after);
     const holding = work.get(holdings, transfer.holdingId);
-    return { transfer: transferAnswer(after), holding: holdingAnswer(input.event === 'accept' ? move(work, command, holding) : work.update(holdings, holding.id, { transferId: null })) };
+    return {
+      transfer: transferAnswer(after),
+      holding: holdingAnswer(
+        input.event === 'accept'
+          ? move(work, command, holding)
+          : work.update(holdings, holding.id, { transferId: null }),
+      ),
+    };
   },
 };
 

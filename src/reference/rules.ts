@@ -1,5 +1,8 @@
-import type { IsoDate } from '../money/dates.ts';
+import { addDays, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
+import type { RateCode } from './lookup.ts';
 
 export type LprTenor = '1Y' | '5Y';
 export type LprPublication = Readonly<{ publishedOn: IsoDate; percent: Readonly<Record<LprTenor, Decimal>> }>;
@@ -41,4 +44,56 @@ export function lprOn(publications: readonly LprPublication[], date: IsoDate, te
     );
   if (inForce === undefined) throw new RangeError(`no loan prime rate was published on or before ${date}`);
   return inForce.percent[tenor];
+}
+
+export const proposalLifecycle = defineLifecycle('reference proposal', {
+  proposed: { confirm: 'confirmed', reject: 'rejected', withdraw: 'withdrawn' },
+  confirmed: {},
+  rejected: {},
+  withdrawn: {},
+});
+export type ProposalState = StateOf<typeof proposalLifecycle>;
+
+/** What a proposal would record. Rates are fractions, all numbers text. */
+export type ReferenceContent =
+  | Readonly<{ kind: 'rate'; code: RateCode; publishedOn: IsoDate; rate: string; source: string }>
+  | Readonly<{
+      kind: 'parameter';
+      code: string;
+      effectiveFrom: IsoDate;
+      effectiveTo: IsoDate | null;
+      value: string;
+      unit: string;
+      source: string;
+    }>
+  | Readonly<{ kind: 'calendar_day'; date: IsoDate; day: 'business' | 'holiday'; source: string }>;
+
+type Period = Readonly<{ id: string; effectiveFrom: IsoDate; effectiveTo: IsoDate | null }>;
+
+/** What recording a parameter does to the rows of its code: one is corrected or a new one added, one may be ended. */
+export type PeriodPlan = Readonly<{ corrects: string | null; ends: Readonly<{ id: string; on: IsoDate }> | null }>;
+
+/**
+ * Where a period goes among the periods of its code. The same first day corrects that row; otherwise a row is added,
+ * and the one before it ends the day before. Both must end before the next begins: refusal `parameter-overlap`.
+ */
+export function placePeriod(present: readonly Period[], next: Omit<Period, 'id'>): PeriodPlan {
+  const corrected = present.find(({ effectiveFrom }) => effectiveFrom === next.effectiveFrom);
+  const later = present.filter(({ effectiveFrom }) => effectiveFrom > next.effectiveFrom);
+  const following = later.reduce<Period | undefined>(
+    (best, each) => (best && best.effectiveFrom < each.effectiveFrom ? best : each),
+    undefined,
+  );
+  if (following && (next.effectiveTo === null || next.effectiveTo >= following.effectiveFrom)) {
+    throw new Refusal('parameter-overlap', `another row begins on ${following.effectiveFrom}`, {
+      field: '/effectiveTo',
+      accepted: `a day before ${following.effectiveFrom}`,
+    });
+  }
+  const dayBefore = addDays(next.effectiveFrom, -1);
+  const preceding = present.find(
+    ({ effectiveFrom, effectiveTo }) =>
+      effectiveFrom < next.effectiveFrom && (effectiveTo === null || effectiveTo > dayBefore),
+  );
+  return { corrects: corrected?.id ?? null, ends: preceding ? { id: preceding.id, on: dayBefore } : null };
 }

@@ -170,8 +170,8 @@ t.test('Acceptance', async (t) => {
   });
 
   t.test('asks for margin to the fen above, and for its minimum fee', async (t) => {
-    const { margin, exposure } = acceptance.acceptanceExposure(parseMoney('0.05'), new Decimal('0.3'));
-    t.strictSame([margin, exposure].map(formatMoney), ['0.02', '0.03']);
+    const { margin, exposure } = acceptance.acceptanceExposure(parseMoney('0.04'), new Decimal('0.3'));
+    t.strictSame([margin, exposure].map(formatMoney), ['0.02', '0.02']);
     const fee = (face: string) =>
       acceptance.acceptanceFee(parseMoney(face), new Decimal('0.0005'), parseMoney('10.00'));
     t.strictSame(

@@ -25,7 +25,8 @@ t.test('Proceeds of one collateral', async (t) => {
     const earlier = claim('earlier', '100.00', '2026-03-01T01:00:00Z');
     t.strictSame(paid('150.00', [later, earlier]), ['earlier 100.00', 'later 50.00']);
     const midnight = claim('day', '100.00', '2026-03-01');
-    t.strictSame(paid('150.00', [earlier, midnight]), ['day 100.00', 'earlier 50.00']);
+    const atSeven = claim('seven', '100.00', '2026-03-01T07:00:00+08:00');
+    t.strictSame(paid('150.00', [atSeven, midnight]), ['day 100.00', 'seven 50.00']);
   });
 
   t.test('go in proportion to claims of equal rank, unless their registration numbers tell them apart', async (t) => {

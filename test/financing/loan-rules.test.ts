@@ -18,7 +18,9 @@ t.test('The risk class of a loan is at best', async (t) => {
       [{}, 'normal'],
       [{ overdueDays: 90 }, 'special_mention'],
       [{ overdueDays: 91 }, 'substandard'],
+      [{ overdueDays: 270 }, 'substandard'],
       [{ overdueDays: 271 }, 'doubtful'],
+      [{ overdueDays: 360 }, 'doubtful'],
       [{ overdueDays: 361 }, 'loss'],
     ]);
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Static, TSchema } from '@fastify/type-provider-typebox';
-import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema, RouteShorthandOptions } from 'fastify';
 import type { Actor } from '../actor.ts';
 import { Refusal, type RefusalDetail } from '../refusal.ts';
 import type { RefusalCode } from '../refusals.ts';
@@ -8,6 +8,7 @@ import type { UseCase } from '../unit-of-work.ts';
 import { expectedVersion } from './etag.ts';
 import type { Platform } from './platform.ts';
 
+type Awaitable<T> = T | Promise<T>;
 type Guards = Readonly<{ ifMatch: boolean }>;
 
 const commandHandlers = new WeakMap<object, Guards>();
@@ -27,7 +28,12 @@ type CommandSchema = Readonly<{
 }>;
 
 type Part<S, Name extends string> = S extends Readonly<Record<Name, infer T extends TSchema>> ? Static<T> : undefined;
-type SuccessOf<S extends CommandSchema> = Static<Extract<S['response'][keyof S['response']], TSchema>>;
+type Unchanging<T> = T extends readonly (infer E)[]
+  ? readonly Unchanging<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Unchanging<T[K]> }
+    : T;
+type SuccessOf<S extends CommandSchema> = Unchanging<Static<Extract<S['response'][keyof S['response']], TSchema>>>;
 
 /** The parts of a request that its schema has checked. */
 type Checked<S extends CommandSchema> = Readonly<{
@@ -37,18 +43,16 @@ type Checked<S extends CommandSchema> = Readonly<{
   actor: Actor;
 }>;
 
-type CommandRoute<S extends CommandSchema, Input extends (...given: never[]) => unknown> = Readonly<{
-  config: FastifyContextConfig;
-  schema: S;
-  input: Input;
-  bodyLimit?: number;
-}>;
+type CommandRoute<S extends CommandSchema, Input extends (...given: never[]) => unknown> = Omit<
+  RouteShorthandOptions,
+  'schema' | 'handler'
+> &
+  Readonly<{ config: FastifyContextConfig; schema: S; input: Input }>;
 
-type RouteOptions = Readonly<{
-  config: FastifyContextConfig;
-  schema: FastifySchema;
-  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-}>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** What `app.post` and its like take. */
+type Route = Readonly<{ config: FastifyContextConfig; schema: FastifySchema; handler: Handler }>;
 
 /**
  * A route that runs a use case once per Idempotency-Key: the same request again is given the first answer, marked
@@ -67,12 +71,12 @@ type RouteOptions = Readonly<{
 export function runs<S extends CommandSchema, Input, Loaded>(
   platform: Platform,
   useCase: UseCase<Input, NoInfer<SuccessOf<S>>, Loaded>,
-  { input, ...route }: CommandRoute<S, (request: Checked<S>) => NoInfer<Input>>,
-): RouteOptions {
-  const handler: RouteOptions['handler'] = (request, reply) =>
+  { input, ...route }: CommandRoute<S, (request: Checked<S>) => Awaitable<NoInfer<Input>>>,
+): Route {
+  const handler: Handler = (request, reply) =>
     run(platform, useCase, request, reply, () => input(request as Checked<S>));
   commandHandlers.set(handler, { ifMatch: false });
-  return { ...route, handler } as unknown as RouteOptions;
+  return { ...route, handler } as unknown as Route;
 }
 
 /**
@@ -82,14 +86,14 @@ export function runs<S extends CommandSchema, Input, Loaded>(
 export function runsIfMatch<S extends CommandSchema, Input, Loaded>(
   platform: Platform,
   useCase: UseCase<Input, NoInfer<SuccessOf<S>>, Loaded>,
-  { input, ...route }: CommandRoute<S, (request: Checked<S>, expectedVersion: number) => NoInfer<Input>>,
-): RouteOptions {
-  const handler: RouteOptions['handler'] = async (request, reply) => {
+  { input, ...route }: CommandRoute<S, (request: Checked<S>, expectedVersion: number) => Awaitable<NoInfer<Input>>>,
+): Route {
+  const handler: Handler = async (request, reply) => {
     const version = expectedVersion(request);
     return run(platform, useCase, request, reply, () => input(request as Checked<S>, version));
   };
   commandHandlers.set(handler, { ifMatch: true });
-  return { ...route, handler } as unknown as RouteOptions;
+  return { ...route, handler } as unknown as Route;
 }
 
 async function run<Input, Answer, Loaded>(
@@ -97,7 +101,7 @@ async function run<Input, Answer, Loaded>(
   useCase: UseCase<Input, Answer, Loaded>,
   request: FastifyRequest,
   reply: FastifyReply,
-  input: () => Input | Promise<Input>,
+  input: () => Awaitable<Input>,
 ): Promise<FastifyReply> {
   const key = idempotencyKey(request);
   const { status, body, replayed } = await platform.unitOfWork.run(useCase, {

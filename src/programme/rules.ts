@@ -1,0 +1,130 @@
+import type { IsoDate } from '../money/dates.ts';
+import { Decimal, formatMoney, parseMoney } from '../money/decimal.ts';
+import { Refusal, require } from '../platform/refusal.ts';
+import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
+import type { Reference } from '../reference/lookup.ts';
+import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
+
+/** Only an active programme takes new business; financings already granted live on by their own terms. */
+export const programmeLifecycle = defineLifecycle('programme', {
+  draft: { activate: 'active', close: 'closed' },
+  active: { activate: 'active', suspend: 'suspended', close: 'closed' },
+  suspended: { activate: 'suspended', resume: 'active', close: 'closed' },
+  closed: {},
+});
+export type ProgrammeStatus = StateOf<typeof programmeLifecycle>;
+
+export const versionLifecycle = defineLifecycle('programme version', {
+  draft: { change: 'draft', submit: 'submitted', discard: 'rejected' },
+  submitted: { approve: 'approved', reject: 'rejected', return: 'draft', withdraw: 'draft' },
+  approved: { supersede: 'superseded' },
+  rejected: {},
+  superseded: {},
+});
+export type VersionStatus = StateOf<typeof versionLifecycle>;
+
+export type ApprovalLevel = AuthorityBand['approval'];
+export type Authority = Readonly<{ approval: ApprovalLevel; rule: string }>;
+
+const describe = (band: AuthorityBand, number: number): string =>
+  [
+    `authority band ${number}`,
+    band.upTo === null ? 'any amount' : `up to ${band.upTo}`,
+    ...(band.tag === null ? [] : [`tag ${band.tag}`]),
+  ].join(', ');
+
+/**
+ * Who must approve an amount in yuan for an organization with these tags, and the band that says so: the first one
+ * whose amount is not exceeded and whose tag, if it has one, the organization bears (the green channel).
+ */
+export function authorityFor(terms: Terms, amount: Decimal, tags: readonly string[]): Authority {
+  const index = terms.authority.findIndex(
+    ({ upTo, tag }) =>
+      (tag === null || tags.includes(tag)) && (upTo === null || amount.lessThanOrEqualTo(parseMoney(upTo))),
+  );
+  const band = terms.authority[index];
+  if (band === undefined) return { approval: 'two', rule: 'no authority band fits: two persons' };
+  return { approval: band.approval, rule: describe(band, index + 1) };
+}
+
+/** The level of `authorityFor` alone. */
+export const approvalFor = (terms: Terms, amount: Decimal, tags: readonly string[]): ApprovalLevel =>
+  authorityFor(terms, amount, tags).approval;
+
+type Dated = Readonly<{ number: number; effectiveFrom: IsoDate }>;
+
+/** The version in force on a day: of the approved ones that have begun, the one approved last. Refusal otherwise. */
+export function versionInForce<V extends Dated>(versions: readonly V[], on: IsoDate): V {
+  const begun = versions.filter(({ effectiveFrom }) => effectiveFrom <= on);
+  const last = begun.reduce<V | undefined>((best, next) => (best && best.number > next.number ? best : next), undefined);
+  if (last !== undefined) return last;
+  throw new Refusal('programme-not-in-force', `the programme has no approved terms on ${on}`, {
+    accepted: versions[0] === undefined ? 'a programme with approved terms' : `a day from ${versions[0].effectiveFrom}`,
+  });
+}
+
+/** Approved versions that a newer one keeps from ever taking effect. */
+export const supersededBy = <V extends Dated>(newer: Dated, approved: readonly V[]): V[] =>
+  approved.filter(({ number, effectiveFrom }) => number < newer.number && effectiveFrom >= newer.effectiveFrom);
+
+/**
+ * Refuses terms that contradict themselves or the law of the day they take effect: tenors, pricing, the penalty band
+ * (银发〔2003〕251号), the authority matrix.
+ */
+export function checkTerms(terms: Terms, effectiveFrom: IsoDate, reference: Reference): void {
+  for (const [product, each] of Object.entries(terms.products)) {
+    checkProduct(product as Product, each, effectiveFrom, reference);
+  }
+  checkAuthority(terms.authority);
+}
+
+const refuse = (field: string, message: string, accepted: string): never => {
+  throw new Refusal('invalid-input', message, { field, accepted });
+};
+
+function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, reference: Reference): void {
+  const at = (name: string) => `/terms/products/${product}/${name}`;
+  const { pricing } = terms;
+  if (terms.minTenorDays > terms.maxTenorDays) {
+    refuse(at('minTenorDays'), 'the shortest tenor exceeds the longest', `at most ${terms.maxTenorDays}`);
+  }
+  if ((pricing.reference === 'fixed') !== (pricing.fixedRate !== null)) {
+    refuse(at('pricing/fixedRate'), 'a fixed rate belongs to fixed pricing', 'a rate when reference is fixed, else null');
+  }
+  const least = new Decimal(pricing.fixedRate ?? 0).plus(new Decimal(pricing.spreadBp).dividedBy(10_000));
+  if (pricing.reference === 'fixed' && !least.isPositive()) {
+    refuse(at('pricing/spreadBp'), 'the rate is not above zero', 'a spread that leaves a rate above zero');
+  }
+  if (terms.extension.allowed !== terms.extension.maxDays > 0) {
+    refuse(at('extension/maxDays'), 'the longest extension contradicts whether one is allowed', 'days above zero if allowed, else 0');
+  }
+  const advance = new Decimal(terms.advanceRatio);
+  if (advance.isZero()) refuse(at('advanceRatio'), 'nothing would be advanced', 'a ratio above zero');
+  const [low, high] = (['min', 'max'] as const).map(
+    (end) => reference.requireParameter(`loan.penaltyUplift.overdue.${end}`, on).value,
+  ) as [Decimal, Decimal];
+  const uplift = new Decimal(terms.penaltyUplift);
+  if (uplift.lessThan(low) || uplift.greaterThan(high)) {
+    refuse(at('penaltyUplift'), 'the penalty uplift is outside the legal band', `from ${low.toFixed(6)} to ${high.toFixed(6)}`);
+  }
+}
+
+/** Bands of one tag rise in amount, and the last one without a tag has no upper end, so that every amount is decided. */
+function checkAuthority(bands: readonly AuthorityBand[]): void {
+  const reached = new Map<string | null, Decimal | null>();
+  for (const [index, { upTo, tag }] of bands.entries()) {
+    const before = reached.get(tag);
+    const amount = upTo === null ? null : parseMoney(upTo);
+    if (before === null) {
+      refuse(`/terms/authority/${index}`, 'a band before it leaves it nothing to decide', 'no band after one without upTo');
+    }
+    if (before && amount && amount.lessThanOrEqualTo(before)) {
+      refuse(`/terms/authority/${index}/upTo`, 'bands must rise in amount', `more than ${formatMoney(before)}`);
+    }
+    reached.set(tag, amount);
+  }
+  require(reached.get(null) === null, 'invalid-input', 'amounts above the last band would have no rule', {
+    field: '/terms/authority',
+    accepted: 'a last band with upTo null and tag null',
+  });
+}

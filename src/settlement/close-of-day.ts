@@ -1,0 +1,247 @@
+import { tell } from '../financing/answer.ts';
+import { postAbout } from '../financing/disbursement.ts';
+import { financingLifecycle } from '../financing/lifecycle.ts';
+import { loadFinancings } from '../financing/loading.ts';
+import { classificationLines } from '../financing/loan-rules.ts';
+import { closeSegment, duesAt } from '../financing/meters.ts';
+import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
+import { isPurchase } from '../financing/quote.ts';
+import { type FinancingRow, financings } from '../financing/store.ts';
+import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import type { Line } from '../ledger/journal.ts';
+import { ledgerOf } from '../ledger/ledger.ts';
+import { addDays, type IsoDate } from '../money/dates.ts';
+import { Decimal } from '../money/decimal.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Database, writeIn } from '../platform/database.ts';
+import { recordEvents } from '../platform/events.ts';
+import { require } from '../platform/refusal.ts';
+import { nextState } from '../platform/state-machine.ts';
+import type { UseCase } from '../platform/unit-of-work.ts';
+import { asWorker, systemActor } from '../platform/worker.ts';
+import { Workspace } from '../platform/workspace.ts';
+import { receivableKeeper } from '../receivable/keeper.ts';
+import { receivablePayments } from '../receivable/lifecycle.ts';
+import { receivables } from '../receivable/store.ts';
+import { loadReference } from '../reference/store.ts';
+import {
+  accrueChunk,
+  type CloseRunRow,
+  type CloseStep,
+  classifyByDays,
+  closeRuns,
+  closeSteps,
+  fallenDue,
+  type Totals,
+  unprovenSums,
+} from './close-store.ts';
+
+const ACCRUED_AT_A_TIME = 50_000;
+const OVERDUE_AT_A_TIME = 500;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+type Begin = Readonly<{ bookId: string; businessDate: IsoDate }>;
+
+/** Begins to close a business day: from here commands of the book wait. A day is closed once. */
+export const beginClose: UseCase<Begin, ReturnType<typeof closeAnswer>> = {
+  name: 'book.begin_close',
+  status: 202,
+  lane: ({ input }) => input.bookId,
+  scope: ({ input }) => [input.bookId],
+  load: async (work, commands) => {
+    await work.lock(
+      booksForUpdate,
+      commands.map(({ input }) => input.bookId),
+    );
+    await work.lock(
+      closeRuns,
+      commands.map(({ input }) => input.bookId),
+    );
+  },
+  decide: (work, { input, now }) => {
+    const book = work.get(booksForUpdate, input.bookId);
+    require(book.businessDate ===
+      input.businessDate, 'wrong-business-date', `the business date is ${book.businessDate}`, {
+      field: '/businessDate',
+      accepted: book.businessDate,
+    });
+    require(!book.closing, 'book-closing', 'the day is being closed already');
+    const run: CloseRunRow = {
+      bookId: book.id,
+      businessDate: book.businessDate,
+      nextDate: addDays(book.businessDate, 1),
+      step: 'overdue',
+      cursor: null,
+      state: 'running',
+      accrued: 0,
+      fellOverdue: 0,
+      reclassified: 0,
+      startedAt: now.toISOString(),
+      finishedAt: null,
+    };
+    work.insert(closeRuns, run);
+    work.update(booksForUpdate, book.id, { closing: true });
+    work.wakes.add('close-day');
+    return closeAnswer(run);
+  },
+};
+
+export const closeAnswer = (run: CloseRunRow) => ({
+  bookId: run.bookId,
+  businessDate: run.businessDate,
+  nextDate: run.nextDate,
+  step: run.step,
+  state: run.state,
+  accrued: run.accrued,
+  fellOverdue: run.fellOverdue,
+  reclassified: run.reclassified,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+});
+
+type Closer = Readonly<{ database: Database; clock: Clock }>;
+
+/** Carries on every close that has begun, wherever it was broken off. */
+export async function runCloses(closer: Closer): Promise<void> {
+  const running = await asWorker(closer.database, (tx) =>
+    tx.query<{ book_id: string }>('close_run.running', "select book_id from close_run where state = 'running'"),
+  );
+  for (const { book_id } of running) while (!(await advance(closer, book_id)));
+}
+
+/** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
+async function advance({ database, clock }: Closer, bookId: string): Promise<boolean> {
+  const chains = await asWorker(database, (tx) =>
+    tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
+      bookId,
+    ]),
+  );
+  return writeIn(database.writers, [bookId, ...chains.map(({ chain_id }) => chain_id)], async (tx) => {
+    const work = new Workspace(tx);
+    const [book] = await work.lock(booksForUpdate, [bookId]);
+    await work.lock(books, [bookId]);
+    const [run] = await work.lock(closeRuns, [bookId]);
+    if (book === undefined || run === undefined) return true;
+    const now = clock.now();
+    const close: Close = { work, book, run, now, requestId: `close of ${run.businessDate}` };
+    const progress = await steps[run.step](close);
+    work.update(closeRuns, bookId, progress);
+    await work.write();
+    await recordEvents(tx, work.events, () => ({ actor: systemActor(bookId, 'bank', close.requestId), now }));
+    return progress.state === 'done';
+  });
+}
+
+type Close = Readonly<{ work: Workspace; book: BookRow; run: CloseRunRow; now: Date; requestId: string }>;
+type Progress = Partial<CloseRunRow>;
+
+const after = (step: CloseStep): Progress => ({
+  step: closeSteps[closeSteps.indexOf(step) + 1] as CloseStep,
+  cursor: null,
+});
+
+const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = {
+  overdue: async ({ work, run, book, now, requestId }) => {
+    const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
+    if (due.length === 0) return after('overdue');
+    const targets = due.map(({ id, chain_id }) => ({ financingId: id, bookId: book.id, chainId: chain_id }));
+    const loaded = await loadFinancings(work, targets, receivableKeeper);
+    for (const { financingId } of targets) {
+      const context = { businessDate: run.businessDate, now, requestId };
+      fallOverdue(work, work.get(financings, financingId), context);
+      for (const item of loaded.items.get(financingId) ?? [])
+        markReceivableOverdue(work, item.receivableId as string, run.businessDate);
+    }
+    return { fellOverdue: run.fellOverdue + targets.length };
+  },
+  accrue: async (close) => {
+    const { work, run, book } = close;
+    const chunk = await accrueChunk(work, {
+      bookId: book.id,
+      on: run.businessDate,
+      after: run.cursor ?? FIRST_ID,
+      limit: ACCRUED_AT_A_TIME,
+    });
+    await ledgerOf(work).lock(book.id, ['1103', '1131', '1132', '2011', '4001', '4002', '4003']);
+    for (const totals of chunk.totals) postTotals(close, totals);
+    const accrued = run.accrued + chunk.financings;
+    return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
+  },
+  classify: async ({ work, run, book }) => {
+    const { parameter } = await loadReference(work);
+    const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
+    const reclassified = await classifyByDays(work, book.id, run.businessDate, {
+      substandard: line('risk.substandardAfterDays', classificationLines.substandardOverDays),
+      doubtful: line('risk.doubtfulAfterDays', classificationLines.doubtfulOverDays),
+      loss: line('risk.lossAfterDays', classificationLines.lossOverDays),
+    });
+    return { ...after('classify'), reclassified };
+  },
+  prove: async ({ work, run, book, now }) => {
+    const faults = await unprovenSums(work, book.id);
+    if (faults.length > 0)
+      throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
+    work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });
+    work.emit({
+      kind: 'book.day_closed',
+      objectKind: 'book',
+      objectId: book.id,
+      scopeId: book.id,
+      parties: [book.id],
+      data: {
+        businessDate: run.businessDate,
+        nextDate: run.nextDate,
+        accrued: run.accrued,
+        fellOverdue: run.fellOverdue,
+      },
+    });
+    return { ...after('prove'), state: 'done', finishedAt: now.toISOString() };
+  },
+  done: async () => ({ state: 'done' }),
+};
+
+type Context = Readonly<{ businessDate: IsoDate; now: Date; requestId: string }>;
+
+/** Grace has passed: principal moves to overdue; from this day penalty runs, and compound interest where agreed. */
+export function fallOverdue(work: Workspace, financing: FinancingRow, context: Context): void {
+  const purchase = isPurchase(financing.product);
+  const unpaid = duesAt(financing, context.businessDate).interest;
+  const moved = work.update(financings, financing.id, {
+    ...closeSegment(financing, context.businessDate),
+    status: nextState(financingLifecycle, financing.status, 'fall_overdue'),
+    accruing: purchase ? 'none' : 'penalty',
+    compoundBase: financing.terms.compound ? unpaid : new Decimal(0),
+    overdueSince: context.businessDate,
+  });
+  postAbout(work, moved, context, [
+    { kind: 'financing.fell_overdue', lines: fellOverdue(financing.product, financing.principal) },
+  ]);
+  tell(work, 'overdue', moved, { principal: financing.principal.toFixed(2) });
+}
+
+function markReceivableOverdue(work: Workspace, receivableId: string, on: IsoDate): void {
+  const receivable = work.get(receivables, receivableId);
+  if (receivable.dueDate > on || receivable.payment === 'paid' || receivable.payment === 'overdue') return;
+  work.update(receivables, receivableId, {
+    payment: nextState(receivablePayments, receivable.payment, 'fall_overdue'),
+  });
+}
+
+/** One journal per product and kind of income for a whole chunk; the accrual rows are the sub-ledger behind it. */
+function postTotals({ work, book, run, now, requestId }: Close, totals: Totals): void {
+  const post = (kind: string, lines: Line[]) => {
+    if (lines.length === 0) return;
+    const journal = {
+      bookId: book.id,
+      kind,
+      businessDate: run.businessDate,
+      subjectId: null,
+      lines,
+      reason: totals.product,
+    };
+    ledgerOf(work).post(journal, { requestId, now });
+  };
+  post('accrual.interest', interestAccrued({ gross: totals.interest, tax: totals.interestTax }));
+  post('accrual.penalty', penaltyAccrued({ gross: totals.penalty, tax: totals.penaltyTax }));
+  post('accrual.discount', discountEarned({ gross: totals.discount, tax: totals.discountTax }));
+}

@@ -51,6 +51,38 @@ export interface Accrual {
   penalty_tax: string;
 }
 
+export interface ApprovalDecision {
+  book_id: string;
+  decided_at: string;
+  id: string;
+  person_id: string;
+  reason: string | null;
+  task_id: string;
+  verdict: string;
+}
+
+export interface ApprovalTask {
+  action: string;
+  amount: string | null;
+  approved_by: Json;
+  book_id: string;
+  closed_at: string | null;
+  created_at: string;
+  id: string;
+  level: string;
+  maker_org: string;
+  maker_person: string;
+  payload: Json;
+  payload_hash: string;
+  required: number;
+  rule: string | null;
+  state: string;
+  subject_id: string;
+  subject_kind: string;
+  subject_version: number;
+  version: Generated<number>;
+}
+
 export interface Balance {
   book_id: string;
   guard: number;
@@ -88,6 +120,20 @@ export interface CalendarDay {
   kind: string;
   source: string;
   version: Generated<number>;
+}
+
+export interface Chain {
+  core_id: string;
+  created_at: string;
+  id: string;
+  name: string;
+  status: string;
+  version: Generated<number>;
+}
+
+export interface ChainBank {
+  bank_id: string;
+  chain_id: string;
 }
 
 export interface Client {
@@ -167,6 +213,7 @@ export interface Event {
   object_id: string;
   object_kind: string;
   parties: string[];
+  recorded_at: Generated<string>;
   request_id: string;
   scope_id: string;
   xid: Generated<string>;
@@ -236,20 +283,30 @@ export interface FinancingItem {
 }
 
 export interface Hold {
+  actor_person: string;
   amount: string;
   book_id: string;
   created_at: string;
+  digest: Buffer;
   expires_on: string | null;
   id: string;
   path: string;
+  position: number;
   reason: string;
+  request_id: string;
+  seal_seq: string;
 }
 
 export interface HoldEvent {
+  actor_person: string;
   book_id: string;
   created_at: string;
+  digest: Buffer;
   hold_id: string;
   kind: string;
+  position: number;
+  request_id: string;
+  seal_seq: string;
 }
 
 export interface Holding {
@@ -285,9 +342,11 @@ export interface HoldingTransfer {
 }
 
 export interface Journal {
+  actor_person: string;
   book_id: string;
   business_date: string;
   created_at: string;
+  digest: Buffer;
   effective_date: string;
   id: string;
   kind: string;
@@ -302,7 +361,95 @@ export interface Journal {
 export interface LedgerHead {
   book_id: string;
   hash: Buffer;
+  sealed_at: string | null;
   seq: string;
+}
+
+export interface LimitMove {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  financing_id: string | null;
+  id: string;
+  kind: string;
+  node_id: string;
+  reason: string | null;
+  reserved_after: string;
+  used_after: string;
+}
+
+export interface LimitNode {
+  amount: string;
+  approval_id: string | null;
+  book_id: string;
+  created_at: string;
+  expires_on: string;
+  id: string;
+  kind: string;
+  org_id: string | null;
+  parent_id: string | null;
+  parent_kind: Generated<string>;
+  product: string | null;
+  programme_id: string | null;
+  reserved: Generated<string>;
+  revolving: boolean;
+  status: string;
+  terms_version: Generated<number>;
+  used: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface Member {
+  chain_id: string;
+  contact: Json | null;
+  core_id: string;
+  counterparty_id: string;
+  created_at: string;
+  id: string;
+  org_id: string;
+  parent_member_id: string | null;
+  parent_tier: Generated<number | null>;
+  payment_term_days: number | null;
+  settlement_account_id: string | null;
+  side: string;
+  status: string;
+  tier: number;
+  version: Generated<number>;
+}
+
+export interface MemberImport {
+  chain_id: string;
+  core_id: string;
+  created: Generated<number>;
+  created_at: string;
+  dry_run: boolean;
+  file_sha256: string;
+  finished_at: string | null;
+  format: string;
+  id: string;
+  linked: Generated<number>;
+  org_id: string;
+  person_id: string;
+  refused: Generated<number>;
+  status: string;
+  total: number;
+  unchanged: Generated<number>;
+  version: Generated<number>;
+}
+
+export interface MemberImportRow {
+  accepted: string | null;
+  cells: Json;
+  chain_id: string;
+  code: string | null;
+  field: string | null;
+  id: string;
+  import_id: string;
+  line: number;
+  member_id: string | null;
+  message: string | null;
+  outcome: string | null;
+  tier: number;
 }
 
 export interface Organization {
@@ -323,6 +470,11 @@ export interface Organization {
   total_assets: string | null;
   uscc: string;
   version: Generated<number>;
+}
+
+export interface OutboxReader {
+  name: string;
+  seen_before: string;
 }
 
 export interface Payment {
@@ -366,6 +518,49 @@ export interface PolicyParameter {
   unit: string;
   value: string;
   version: Generated<number>;
+}
+
+export interface Programme {
+  approval_id: string | null;
+  book_id: string;
+  chain_id: string;
+  core_id: string;
+  created_at: string;
+  current_version: number | null;
+  id: string;
+  name: string;
+  status: string;
+  version: Generated<number>;
+}
+
+export interface ProgrammeVersion {
+  approval_id: string | null;
+  book_id: string;
+  chain_id: string;
+  checker_person: string | null;
+  core_id: string;
+  created_at: string;
+  effective_from: string;
+  id: string;
+  maker_person: string;
+  number: number;
+  programme_id: string;
+  reason: string | null;
+  status: string;
+  terms: Json;
+  version: Generated<number>;
+}
+
+export interface ReceiptOfFunds {
+  amount: string;
+  applied: Json;
+  bank_reference: string;
+  book_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  party_id: string;
+  received_on: string;
 }
 
 export interface Receivable {
@@ -475,6 +670,8 @@ export interface Seal {
   book_id: string;
   created_at: string;
   hash: Buffer;
+  hold_events: number;
+  holds: number;
   journals: number;
   previous_hash: Buffer;
   seq: string;
@@ -507,14 +704,83 @@ export interface SigningKey {
   withdrawn_at: string | null;
 }
 
+export interface TradeDocument {
+  amount: string | null;
+  buyer_id: string;
+  chain_id: string;
+  contract_id: string | null;
+  core_id: string;
+  created_at: string;
+  id: string;
+  invoice_code: string | null;
+  invoice_key: string | null;
+  issued_on: string;
+  kind: string;
+  member_id: string;
+  net_amount: string | null;
+  number: string;
+  recorded_by: string;
+  seller_id: string;
+  sha256: string;
+  status: string;
+  storage_reference: string | null;
+  tax_amount: string | null;
+  version: Generated<number>;
+  void_reason: string | null;
+}
+
+export interface TradeDocumentClaim {
+  chain_id: string;
+  key: string;
+}
+
+export interface WebhookDelivery {
+  attempts: Generated<number>;
+  created_at: string;
+  delivered_at: string | null;
+  endpoint_id: string;
+  event_id: string;
+  id: Generated<string>;
+  kind: string;
+  last_error: string | null;
+  next_attempt_at: string;
+  object_id: string;
+  org_id: string;
+  recorded_at: string;
+  response_status: number | null;
+  state: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface WebhookEndpoint {
+  created_at: string;
+  description: string;
+  failures: Generated<number>;
+  id: string;
+  kinds: Json;
+  org_id: string;
+  previous_secret_until: string | null;
+  rest_until: string | null;
+  secret_number: number;
+  secret_salt: Buffer;
+  secret_set_at: string;
+  status: string;
+  url: string;
+  version: Generated<number>;
+}
+
 export interface DB {
   account: Account;
   account_day: AccountDay;
   accrual: Accrual;
+  approval_decision: ApprovalDecision;
+  approval_task: ApprovalTask;
   balance: Balance;
   bank_simulation_payment: BankSimulationPayment;
   book: Book;
   calendar_day: CalendarDay;
+  chain: Chain;
+  chain_bank: ChainBank;
   client: Client;
   close_run: CloseRun;
   command: Command;
@@ -529,10 +795,19 @@ export interface DB {
   holding_transfer: HoldingTransfer;
   journal: Journal;
   ledger_head: LedgerHead;
+  limit_move: LimitMove;
+  limit_node: LimitNode;
+  member: Member;
+  member_import: MemberImport;
+  member_import_row: MemberImportRow;
   organization: Organization;
+  outbox_reader: OutboxReader;
   payment: Payment;
   person: Person;
   policy_parameter: PolicyParameter;
+  programme: Programme;
+  programme_version: ProgrammeVersion;
+  receipt_of_funds: ReceiptOfFunds;
   receivable: Receivable;
   reference_proposal: ReferenceProposal;
   reference_rate: ReferenceRate;
@@ -542,4 +817,8 @@ export interface DB {
   seal: Seal;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
+  trade_document: TradeDocument;
+  trade_document_claim: TradeDocumentClaim;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
 }

@@ -11,6 +11,7 @@ create table reference_rate (
   created_at timestamptz not null,
   constraint reference_rate_once unique (code, published_on)
 );
+create index reference_rate_by_day on reference_rate (published_on, code);
 grant select, insert, update on reference_rate to lianrong_app;
 call secure('reference_rate', 'true', '(select app_platform())');
 

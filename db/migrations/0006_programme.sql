@@ -58,7 +58,8 @@ create index programme_version_of_book on programme_version (book_id, id);
 create index programme_version_of_programme on programme_version (programme_id, id);
 grant select, insert, update on programme_version to lianrong_app;
 call secure('programme_version',
-  'book_id = (select app_org()) or core_id = (select app_org()) or (select app_regulator())',
+  'book_id = (select app_org()) or (select app_regulator()) '
+  'or core_id = (select app_org()) and status in (''approved'', ''superseded'')',
   'book_id = any ((select app_scope())::uuid[])');
 
 -- What was approved is never rewritten.

@@ -1,15 +1,16 @@
+import { formatMoney } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import type { TradeDocumentRow } from './document-store.ts';
 import type { ChainRow, MemberRow } from './store.ts';
 
-/** Tells the core enterprise what happened to its chain. */
+/** Tells the core enterprise what happened to its chain; of a new chain in its own scope, since the chain has none yet. */
 export function tellChain(work: Workspace, kind: string, chain: ChainRow, data: Record<string, unknown> = {}): void {
   work.emit({
     kind,
     objectKind: 'chain',
     objectId: chain.id,
     parties: [chain.coreId],
-    // The core enterprise's own scope: that of a new chain does not exist yet.
-    scopeId: chain.coreId,
+    scopeId: chain.version === 1 ? chain.coreId : chain.id,
     data: { name: chain.name, status: chain.status, version: chain.version, ...data },
   });
 }
@@ -23,5 +24,24 @@ export function tellMember(work: Workspace, kind: string, member: MemberRow, dat
     parties: [member.coreId, member.orgId, member.counterpartyId],
     scopeId: member.chainId,
     data: { chainId: member.chainId, status: member.status, version: member.version, ...data },
+  });
+}
+
+/** Tells both sides of a trade and the core enterprise what happened to a document of it. */
+export function tellDocument(work: Workspace, kind: string, row: TradeDocumentRow): void {
+  work.emit({
+    kind,
+    objectKind: 'trade-document',
+    objectId: row.id,
+    parties: [row.sellerId, row.buyerId, row.coreId],
+    scopeId: row.chainId,
+    data: {
+      chainId: row.chainId,
+      documentKind: row.kind,
+      number: row.number,
+      amount: row.amount === null ? null : formatMoney(row.amount),
+      sha256: row.sha256,
+      version: row.version,
+    },
   });
 }

@@ -23,6 +23,13 @@ export const memberLifecycle = defineLifecycle('member', {
 export type MemberStatus = StateOf<typeof memberLifecycle>;
 export type MemberEvent = EventOf<typeof memberLifecycle>;
 
+/** A document that was wrong, or whose invoice was cancelled, is taken back and never changed. */
+export const documentLifecycle = defineLifecycle('trade document', {
+  recorded: { void: 'voided' },
+  voided: {},
+});
+export type DocumentStatus = StateOf<typeof documentLifecycle>;
+
 /** What an actor is to a chain, or to one place in it. A neighbour is the tier above or below that place. */
 export type Party = 'operator' | 'core' | 'bank' | 'member' | 'neighbour';
 

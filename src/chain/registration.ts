@@ -8,7 +8,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tellMember } from './events.ts';
 import { memberLifecycle } from './lifecycle.ts';
-import { type Place, requireActiveChain, requirePlace, requireUscc } from './rules.ts';
+import { cleanContact, type Place, requireActiveChain, requirePlace, requireUscc } from './rules.ts';
 import { type ChainRow, chains, type MemberRow, memberIdsOf, members } from './store.ts';
 
 export type Invitation = Place &
@@ -69,10 +69,11 @@ type Setting = Readonly<{
  */
 export function invite(work: Workspace, invitation: Invitation, setting: Setting): Invited {
   const { chain, roster, parent, now } = setting;
-  const { uscc, side, tier, contact } = invitation;
+  const { uscc, side, tier } = invitation;
   requireActiveChain(chain);
   requireUscc(uscc, '/uscc');
   const legalName = cleanName(invitation.legalName, '/legalName');
+  const contact = invitation.contact && cleanContact(invitation.contact);
   requirePlace(chain, invitation, { parent, field: setting.parentField });
   const present = roster.known.get(uscc);
   if (present !== undefined) requireLinkable(chain, present, legalName);
@@ -152,9 +153,9 @@ function newMember(work: Workspace, placed: Placed, now: Date): MemberRow {
   return row;
 }
 
-function keepPlace({ onUndo }: Workspace, { places }: Roster, member: MemberRow): void {
+function keepPlace(work: Workspace, { places }: Roster, member: MemberRow): void {
   const key = placeKey(member.chainId, member.side, member.orgId);
   const before = places.get(key);
   places.set(key, member);
-  onUndo(() => (before === undefined ? places.delete(key) : places.set(key, before)));
+  work.onUndo(() => (before === undefined ? places.delete(key) : places.set(key, before)));
 }

@@ -1,3 +1,5 @@
+import { cleanName } from '../identity/names.ts';
+import type { Contact } from '../identity/store.ts';
 import { isUscc } from '../money/identifiers.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { ChainRow, MemberRow, Side } from './store.ts';
@@ -62,5 +64,25 @@ export function requireNoChildren(hasChildren: boolean): void {
   if (!hasChildren) return;
   throw new Refusal('member-has-children', 'members of the next tier trade with this one', {
     accepted: 'a member without members below it',
+  });
+}
+
+/** A contact whose name is free of what makes one name look like another. */
+export const cleanContact = (contact: Contact): Contact => ({
+  ...contact,
+  name: cleanName(contact.name, '/contact/name', 100),
+});
+
+/** The parent that an input names, none for null. Refuses one that is not among the rows read. */
+export function parentAmong(
+  parents: ReadonlyMap<string, MemberRow>,
+  { id, field }: Readonly<{ id: string | null; field: string }>,
+): MemberRow | null {
+  if (id === null) return null;
+  const parent = parents.get(id);
+  if (parent !== undefined) return parent;
+  throw new Refusal('parent-mismatch', 'the parent is no member of the chain', {
+    field,
+    accepted: 'the id of a member of this chain',
   });
 }

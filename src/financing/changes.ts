@@ -13,7 +13,7 @@ import { financingAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { type RiskClass, riskClasses } from './loan-rules.ts';
 import { closeSegment, duesAt } from './meters.ts';
 import { writtenOff } from './postings.ts';
@@ -51,7 +51,10 @@ function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDat
 }
 
 function requireProposable(financing: FinancingRow, change: ProposedChange, on: IsoDate): void {
-  if (change.action === 'extend') return requireExtendable(financing, change.dueDate, on);
+  if (change.action === 'extend') {
+    requireExtendable(financing, change.dueDate, on);
+    return;
+  }
   if (change.action === 'write_off') {
     nextState(financingLifecycle, financing.status, 'write_off');
     if (financing.riskClass === 'loss') return;
@@ -73,7 +76,7 @@ const worsens = (from: RiskClass, to: RiskClass): boolean => riskClasses.indexOf
 export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer, LoadedFinancings> => ({
   name: 'financing.propose_change',
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,
@@ -113,7 +116,7 @@ export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer
 export const decideChange = (keeper: CollateralKeeper): UseCase<Decide, Answer, LoadedFinancings> => ({
   name: 'financing.decide_change',
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,

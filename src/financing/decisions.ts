@@ -12,7 +12,7 @@ import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { itemsFor, type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { isPurchase } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
@@ -89,7 +89,7 @@ type Verdict = Readonly<{
 const useCase = (keeper: CollateralKeeper, { name, decide }: Verdict): UseCase<Decision, Answer, LoadedFinancings> => ({
   name: `financing.${name}`,
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,
@@ -176,7 +176,7 @@ export function decisionUseCases(keeper: CollateralKeeper) {
 export const cancelFinancing = (keeper: CollateralKeeper): UseCase<Decision, Answer, LoadedFinancings> => ({
   name: 'financing.cancel',
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,

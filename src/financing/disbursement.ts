@@ -22,7 +22,7 @@ import type { Reference } from '../reference/store.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { itemsFor, type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { collateralHeld, feeCharged, loanDisbursed, receivablePurchased } from './postings.ts';
 import { isPurchase, type Quote, quote } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
@@ -79,7 +79,7 @@ export const disburse = (
   name: 'financing.disburse',
   status: 202,
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: async (work, commands) => {
     const targets = commands.map(({ input }) => input);
     const payees = await loadPayees(
@@ -193,7 +193,7 @@ type Outcome = Located & Readonly<{ paymentId: string; outcome: PaymentOutcome }
 export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, unknown, LoadedFinancings> => ({
   name: 'financing.record_disbursement',
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,

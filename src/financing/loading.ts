@@ -10,7 +10,15 @@ import { loadReference, type Reference } from '../reference/store.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { type FinancingItemRow, type FinancingRow, financingItems, financings } from './store.ts';
 
-export type Located = Readonly<{ financingId: string; bookId: string; chainId: string }>;
+/** A financing and where it belongs: found under the asking organization's row-level security, and never changing. */
+export type Located = Readonly<{ financingId: string; bookId: string; chainId: string; borrowerId: string }>;
+
+/** What a transaction on financings may touch. */
+export const scopeOf = ({ input }: Readonly<{ input: Located }>): string[] => [
+  input.bookId,
+  input.chainId,
+  input.borrowerId,
+];
 
 /** What every command on financings has before it: the rows locked in the global order, and what backs each. */
 export type LoadedFinancings = Readonly<{

@@ -8,22 +8,27 @@ import { requireVersion } from '../platform/version.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { duesAt, totalDue } from './meters.ts';
 import { isPurchase } from './quote.ts';
 import { applyPayment } from './repayment.ts';
 import { financings } from './store.ts';
 
 type Claim = Located & Readonly<{ expectedVersion: number }>;
+type ClaimAnswer = Readonly<{
+  financing: ReturnType<typeof financingAnswer>;
+  taken: string;
+  journals: readonly ReturnType<typeof journalAnswer>[];
+}>;
 
 /**
  * The debtor has not paid in full: the supplier buys the rest back (Civil Code art. 766). What its deposit holds is
  * taken at once; paid in full, the receivable is the supplier's again, otherwise the claim stays and is recovered.
  */
-export const claimRecourse = (keeper: CollateralKeeper): UseCase<Claim, unknown, LoadedFinancings> => ({
+export const claimRecourse = (keeper: CollateralKeeper): UseCase<Claim, ClaimAnswer, LoadedFinancings> => ({
   name: 'financing.claim_recourse',
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,

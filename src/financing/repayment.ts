@@ -15,7 +15,7 @@ import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { itemsFor, type LoadedFinancings, type Located, loadFinancings } from './loading.ts';
+import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
 import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
 import { isPurchase } from './quote.ts';
@@ -131,11 +131,13 @@ const partsOf = (repayment: RepaymentRow) => ({
 type Repay = Located & Readonly<{ amount: Decimal }>;
 
 /** The borrower repays from its deposit, in part or in full, early or late. */
-export const repay = (keeper: CollateralKeeper): UseCase<Repay, unknown, LoadedFinancings> => ({
+export const repay = (
+  keeper: CollateralKeeper,
+): UseCase<Repay, ReturnType<typeof repaymentAnswer>, LoadedFinancings> => ({
   name: 'financing.repay',
   status: 201,
   lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId, input.chainId],
+  scope: scopeOf,
   load: (work, commands) =>
     loadFinancings(
       work,
@@ -178,9 +180,12 @@ export const repay = (keeper: CollateralKeeper): UseCase<Repay, unknown, LoadedF
 });
 
 /** A payment as the API answers it: how it was spread, the journals behind it and what is left. */
-export const repaymentAnswer = ({ financing, repayment, journals }: Applied) => ({
-  id: repayment?.id,
-  financing: financingAnswer(financing),
-  ...(repayment === null ? {} : partsOf(repayment)),
-  journals: journals.map(journalAnswer),
-});
+function repaymentAnswer({ financing, repayment, journals }: Applied) {
+  if (repayment === null) throw new Error('a payment above zero repays something');
+  return {
+    id: repayment.id,
+    financing: financingAnswer(financing),
+    ...partsOf(repayment),
+    journals: journals.map(journalAnswer),
+  };
+}

@@ -66,12 +66,13 @@ export function createAuthenticate(settings: { database: Database; clock: Clock;
 
   function standingOf(clientId: string, orgId: string): Promise<Standing | undefined> {
     const now = clock.now();
-    const present = known.get(clientId);
+    const key = `${clientId} ${orgId}`;
+    const present = known.get(key);
     if (present !== undefined && Math.abs(now.getTime() - present.at) < STANDING_MS) return present.standing;
     const standing = readStanding(database, { clientId, orgId }, now);
-    known.set(clientId, { at: now.getTime(), standing });
+    known.set(key, { at: now.getTime(), standing });
     // A failed read is no answer to keep.
-    standing.catch(() => known.delete(clientId));
+    standing.catch(() => known.delete(key));
     return standing;
   }
 

@@ -31,6 +31,47 @@ export const permissions = grants({
   // Payments and registrations
   'payment:read': { kinds: ['bank', 'enterprise', 'regulator'], roles: anyRole },
   'registration:read': { kinds: ['bank', 'enterprise', 'regulator'], roles: anyRole },
+  // Events and webhooks
+  'event:read': { kinds: anyone, roles: anyRole },
+  'webhook:read': { kinds: trading, roles: anyRole },
+  'webhook:manage': { kinds: trading, roles: ['admin'] },
+  // Reference data
+  'reference:read': { kinds: anyone, roles: anyRole },
+  'rate:propose': { kinds: ['operator', 'bank'], roles: ['operator', 'maker'] },
+  'parameter:propose': { kinds: ['operator'], roles: ['operator'] },
+  'reference:check': { kinds: ['operator', 'bank'], roles: ['operator', 'checker'] },
+  // Programmes
+  'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'programme:propose': { kinds: ['bank'], roles: ['maker'] },
+  'programme:check': { kinds: ['bank'], roles: ['checker'] },
+  'programme:suspend': { kinds: ['bank'], roles: ['maker', 'checker'] },
+  // Limits
+  'limit:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'limit:propose': { kinds: ['bank'], roles: ['maker'] },
+  'limit:check': { kinds: ['bank'], roles: ['checker'] },
+  'limit:freeze': { kinds: ['bank'], roles: ['maker', 'checker'] },
+  // Approvals
+  'approval:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+
+  // Receivables
+  'receivable:read': { kinds: anyone, roles: anyRole },
+  'receivable:register': { kinds: ['enterprise'], roles: ['maker'] },
+  'receivable:confirm': { kinds: ['enterprise'], roles: ['checker'] },
+  'receivable:transfer': { kinds: ['enterprise'], roles: ['maker', 'checker'] },
+
+  // Financings
+  'financing:read': { kinds: anyone, roles: anyRole },
+  'financing:apply': { kinds: ['enterprise'], roles: ['maker'] },
+  'financing:cancel': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'financing:propose': { kinds: ['bank'], roles: ['maker'] },
+  'financing:decide': { kinds: ['bank'], roles: ['checker'] },
+  'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
+  'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+
+  // Settlement
+  'collection:record': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'collection:read': { kinds: anyone, roles: anyRole },
+  'book:close': { kinds: ['bank'], roles: ['operator'] },
 });
 
 export type Permission = keyof typeof permissions;

@@ -33,3 +33,13 @@ export function requireOpenBook(work: Workspace, bookId: string): BookRow {
   if (book.closing) throw new Refusal('book-closing', `the book ${bookId} is closing ${book.businessDate}`);
   return book;
 }
+
+/** Those of these organizations that are banks. The transaction's scope must include them. */
+export async function banksAmong(work: Workspace, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await work.query<{ id: string }>(
+    'book.banks',
+    "select id from organization where id = any($1::uuid[]) and kind = 'bank'",
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

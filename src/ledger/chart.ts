@@ -44,5 +44,11 @@ export type AccountCode = keyof typeof chart;
 /** `1101`, or `2001/<organization id>`. */
 export type AccountPath = AccountCode | `${AccountCode}/${string}`;
 
+// Deposits, margin and collections in trust are kept for each party.
+const PARTY_CODES: readonly string[] = ['2001', '2002', '2003'] satisfies AccountCode[];
+
+/** The accounts that a book has from its first day: one for each code that is not kept for parties. */
+export const ownAccounts = (Object.keys(chart) as AccountCode[]).filter((code) => !PARTY_CODES.includes(code));
+
 export const codeOf = (path: AccountPath): AccountCode => path.slice(0, 4) as AccountCode;
 export const partyOf = (path: AccountPath): string | null => path.slice(5) || null;

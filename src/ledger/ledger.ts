@@ -70,7 +70,7 @@ function openLedger(work: Workspace): Ledger {
   function apply(bookId: string, line: Line) {
     const before = requireOpen(balance(bookId, line.account), line.account);
     const after = { ...before, posted: before.posted.plus(line.amount), version: before.version + 1n };
-    if (after.guard !== 0 && available(after).isNegative()) refuseOverdraft(line, before);
+    if (after.guard !== 0 && available(after).lessThan(0)) refuseOverdraft(line, before);
     replace(bookId, line.account, after);
     return { ...line, balanceAfter: after.posted, accountVersion: after.version };
   }
@@ -109,7 +109,7 @@ function openLedger(work: Workspace): Ledger {
       const before = requireOpen(balance(hold.bookId, hold.account), hold.account);
       if (before.guard === 0) throw new Error(`account ${hold.account} has no floor, so nothing can be held on it`);
       const after = { ...before, held: before.held.plus(hold.amount) };
-      if (available(after).isNegative()) refuseOverdraft(hold, before);
+      if (available(after).lessThan(0)) refuseOverdraft(hold, before);
       replace(hold.bookId, hold.account, after);
       return keep(records.holds, { ...hold, ...origin() });
     },

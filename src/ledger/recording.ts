@@ -95,9 +95,8 @@ export async function record(work: Workspace, batch: Batch): Promise<void> {
 function sealOf({ bookId, head, journals, holds, ends }: Batch): Seal {
   const seq = head.seq + 1n;
   // Clocks of several processes may differ; the record axis of a book must not run backwards.
-  const recordedAt = [head.sealedAt ?? '', ...[...journals, ...holds, ...ends].map((each) => each.createdAt)].reduce(
-    (latest, each) => (each > latest ? each : latest),
-  );
+  const moments = [...journals, ...holds, ...ends].map((each) => each.createdAt);
+  const recordedAt = [head.sealedAt ?? '', ...moments].sort().at(-1) as string;
   const digests = {
     journals: journals.map((journal) => digestOfJournal(journal, recordedAt)),
     holds: holds.map((hold) => digestOfHold(hold, recordedAt)),

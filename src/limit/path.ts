@@ -34,8 +34,15 @@ export async function findLimitPath(work: Workspace, targets: readonly LimitTarg
   return rows.map(({ ids }) => ids);
 }
 
-/** The whole path of a target among found and locked nodes. Refusal `limit-missing` names the level that lacks one. */
-export function limitPath(work: Workspace, found: readonly string[], target: LimitTarget): string[] {
+/**
+ * The whole path of a target among found and locked nodes, from the product up to the group. Refusal `limit-missing`
+ * names the level that lacks one.
+ */
+export function limitPath(
+  work: Workspace,
+  found: readonly string[],
+  target: Omit<LimitTarget, 'orgId'> & Partial<LimitTarget>,
+): string[] {
   const byKind = new Map(nodesOf(work, found).map((node) => [node.kind, node.id]));
   return LEVELS.map((level) => {
     const id = byKind.get(level);
@@ -48,7 +55,12 @@ export function limitPath(work: Workspace, found: readonly string[], target: Lim
  * Reserves an amount on every node of a path, or on none. Refusals `limit-frozen`, `limit-expired` and
  * `limit-exceeded` name the first node, from the product up, that stands in the way.
  */
-export function reserveLimit(work: Workspace, nodeIds: readonly string[], amount: Decimal, context: LimitContext): void {
+export function reserveLimit(
+  work: Workspace,
+  nodeIds: readonly string[],
+  amount: Decimal,
+  context: LimitContext,
+): void {
   const nodes = nodesOf(work, nodeIds);
   for (const node of nodes) checkRoom(node, amount, context.on);
   for (const node of nodes) {

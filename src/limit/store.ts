@@ -1,5 +1,17 @@
+import {
+  bool,
+  date,
+  defineTable,
+  instant,
+  int,
+  money,
+  nullable,
+  oneOf,
+  type RowOf,
+  text,
+  uuid,
+} from '../platform/table.ts';
 import type { Product } from '../programme/terms.ts';
-import { bool, date, defineTable, instant, int, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 
 export const limitKinds = ['group', 'programme', 'member', 'product'] as const;
 export type LimitKind = (typeof limitKinds)[number];

@@ -91,6 +91,7 @@ export const refusals = catalogue({
   'account-closed': { status: 409, who: 'bank', remedy: 'Use an open account.' },
   'period-closed': { status: 409, who: 'bank', remedy: 'Post a correction dated in the open period.' },
   'already-reversed': { status: 409, who: 'bank', remedy: 'Nothing to do: the journal has been reversed.' },
+  'not-reversible': { status: 409, who: 'bank', remedy: 'A reversal stands: post the business event again instead.' },
   // Registration of security
   'registration-unanswered': { status: 409, who: 'register', remedy: 'Wait for the answer of the register.' },
   'registration-expired': { status: 409, who: 'bank', remedy: 'File a new registration; it ranks from its own time.' },
@@ -128,11 +129,79 @@ export const refusals = catalogue({
   'limit-expired': { status: 409, who: 'bank', remedy: 'Renew the limit named.' },
   'limit-exceeded': { status: 409, who: 'caller', remedy: 'Lower the amount, or have the limit named raised.' },
   'limit-below-use': { status: 409, who: 'bank', remedy: 'Choose an amount not below what is reserved and used.' },
+  // Webhooks
+  'webhook-endpoints-full': { status: 409, who: 'caller', remedy: 'Change or disable an endpoint you have.' },
   // Bills
   'package-limit-exceeded': { status: 422, who: 'drawer', remedy: 'Draw several bills, each within the limit named.' },
   'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },
   'out-of-range': { status: 422, who: 'caller', remedy: 'Take at least one unit and no more than the holding has.' },
   'bill-matured': { status: 409, who: 'holder', remedy: 'Present the bill for payment.' },
+  // Receivables
+  'not-a-verified-supplier': {
+    status: 409,
+    who: 'core enterprise',
+    remedy: 'Have the supplier registered and verified on the chain.',
+  },
+  'no-trade-between': {
+    status: 409,
+    who: 'caller',
+    remedy: 'Name the debtor that the creditor supplies on this chain.',
+  },
+  'tenor-too-long': { status: 422, who: 'creditor', remedy: 'Agree a due date within the longest tenor in force.' },
+  'duplicate-invoice': {
+    status: 409,
+    who: 'creditor',
+    remedy: 'Use an invoice that does not stand for a receivable yet.',
+  },
+  'already-disputed': { status: 409, who: 'debtor', remedy: 'Resolve the dispute first.' },
+  'not-disputed': { status: 409, who: 'caller', remedy: 'Nothing to do: no dispute is open.' },
+  'amount-exceeds-holding': { status: 409, who: 'caller', remedy: 'Ask for no more than the part has.' },
+  'already-financed': {
+    status: 409,
+    who: 'holder',
+    remedy: 'Use a part that backs no financing, or settle that financing first.',
+  },
+  'transfer-pending': { status: 409, who: 'holder', remedy: 'Wait for the answer, or withdraw the offer.' },
+  'not-a-lower-tier': { status: 409, who: 'holder', remedy: 'Transfer to a verified supplier one tier below.' },
+  'receivable-overdue': { status: 409, who: 'debtor', remedy: 'Pay the receivable.' },
+  'not-confirmed': { status: 409, who: 'debtor', remedy: 'Confirm the receivable.' },
+  // Financings
+  'product-not-offered': { status: 409, who: 'bank', remedy: 'Choose a product that the programme enables.' },
+  'organization-suspended': { status: 409, who: 'platform operator', remedy: 'Have the organization reinstated.' },
+  'below-minimum': {
+    status: 409,
+    who: 'caller',
+    remedy: 'Put together parts that reach the minimum of the programme.',
+  },
+  'tier-not-eligible': { status: 409, who: 'bank', remedy: 'Ask the bank to admit this tier in its programme.' },
+  'scale-not-eligible': { status: 409, who: 'bank', remedy: 'Ask the bank to admit this scale in its programme.' },
+  'tag-missing': {
+    status: 409,
+    who: 'platform operator',
+    remedy: 'Have the tag recorded when the organization qualifies.',
+  },
+  'advance-too-high': { status: 422, who: 'caller', remedy: 'Ask for no more than the programme advances.' },
+  'tenor-outside-programme': {
+    status: 409,
+    who: 'caller',
+    remedy: 'Choose receivables whose due date fits the programme.',
+  },
+  'terms-leave-nothing': { status: 422, who: 'caller', remedy: 'Ask for an amount above interest and fee.' },
+  'account-not-verified': { status: 409, who: 'borrower', remedy: 'Have a settlement account verified, and name it.' },
+  'security-not-registered': { status: 409, who: 'bank', remedy: 'Wait until the register has recorded the security.' },
+  'amount-exceeds-due': { status: 409, who: 'caller', remedy: 'Pay no more than is due.' },
+  'without-recourse': { status: 409, who: 'bank', remedy: 'Collect from the debtor.' },
+  'extension-not-allowed': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Extend once, before maturity, within what the programme allows.',
+  },
+  'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
+  'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
+  // Settlement
+  'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
+  'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },
+  'wrong-business-date': { status: 409, who: 'bank', remedy: 'Close the present business date.' },
 });
 
 export type RefusalCode = keyof typeof refusals;

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import { Decimal } from '../money/decimal.ts';
-import type { Tx } from './database.ts';
+import type { Reader, Tx } from './database.ts';
 
 /** How a column travels: its PostgreSQL array type and the two conversions. */
 type Codec<T> = Readonly<{
@@ -67,6 +68,8 @@ export type Table<Row> = Readonly<{
   lock: (tx: Tx, keys: readonly string[]) => Promise<Row[]>;
   /** `column = any(values)` without a lock, for what never changes or only informs. */
   read: (tx: Tx, column: keyof Row & string, values: readonly string[]) => Promise<Row[]>;
+  /** Makes a row of what PostgreSQL answered for its columns. */
+  fromSql: (raw: Record<string, unknown>) => Row;
   insert: (tx: Tx, rows: readonly Row[]) => Promise<void>;
   update: (tx: Tx, rows: readonly Row[]) => Promise<void>;
 }>;
@@ -120,6 +123,7 @@ export function defineTable<const C extends Columns>(
 
   return {
     name,
+    fromSql,
     rank: shape.rank,
     keyOf: (row) => String((row as Record<string, unknown>)[shape.key]),
     lock: async (tx, keys) => (await tx.query(`${name}.lock`, lockText, [[...keys].sort()])).map(fromSql),
@@ -139,4 +143,11 @@ export function defineTable<const C extends Columns>(
       await tx.query(`${name}.update`, updateText, toArrays(rows, updated));
     },
   };
+}
+
+/** Rows of a table as rules know them, read under the row-level security of the asking organization. */
+export async function tableRows<Row>(db: Reader, table: Table<Row>, column: string, values: readonly string[]): Promise<Row[]> {
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from ${sql.table(table.name)} where ${sql.ref(column)} = any(${[...values]})`.execute(db);
+  return rows.map(table.fromSql);
 }

@@ -56,7 +56,10 @@ type Dated = Readonly<{ number: number; effectiveFrom: IsoDate }>;
 /** The version in force on a day: of the approved ones that have begun, the one approved last. Refusal otherwise. */
 export function versionInForce<V extends Dated>(versions: readonly V[], on: IsoDate): V {
   const begun = versions.filter(({ effectiveFrom }) => effectiveFrom <= on);
-  const last = begun.reduce<V | undefined>((best, next) => (best && best.number > next.number ? best : next), undefined);
+  const last = begun.reduce<V | undefined>(
+    (best, next) => (best && best.number > next.number ? best : next),
+    undefined,
+  );
   if (last !== undefined) return last;
   throw new Refusal('programme-not-in-force', `the programme has no approved terms on ${on}`, {
     accepted: versions[0] === undefined ? 'a programme with approved terms' : `a day from ${versions[0].effectiveFrom}`,
@@ -89,14 +92,22 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
     refuse(at('minTenorDays'), 'the shortest tenor exceeds the longest', `at most ${terms.maxTenorDays}`);
   }
   if ((pricing.reference === 'fixed') !== (pricing.fixedRate !== null)) {
-    refuse(at('pricing/fixedRate'), 'a fixed rate belongs to fixed pricing', 'a rate when reference is fixed, else null');
+    refuse(
+      at('pricing/fixedRate'),
+      'a fixed rate belongs to fixed pricing',
+      'a rate when reference is fixed, else null',
+    );
   }
   const least = new Decimal(pricing.fixedRate ?? 0).plus(new Decimal(pricing.spreadBp).dividedBy(10_000));
   if (pricing.reference === 'fixed' && !least.isPositive()) {
     refuse(at('pricing/spreadBp'), 'the rate is not above zero', 'a spread that leaves a rate above zero');
   }
   if (terms.extension.allowed !== terms.extension.maxDays > 0) {
-    refuse(at('extension/maxDays'), 'the longest extension contradicts whether one is allowed', 'days above zero if allowed, else 0');
+    refuse(
+      at('extension/maxDays'),
+      'the longest extension contradicts whether one is allowed',
+      'days above zero if allowed, else 0',
+    );
   }
   const advance = new Decimal(terms.advanceRatio);
   if (advance.isZero()) refuse(at('advanceRatio'), 'nothing would be advanced', 'a ratio above zero');
@@ -105,7 +116,11 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
   ) as [Decimal, Decimal];
   const uplift = new Decimal(terms.penaltyUplift);
   if (uplift.lessThan(low) || uplift.greaterThan(high)) {
-    refuse(at('penaltyUplift'), 'the penalty uplift is outside the legal band', `from ${low.toFixed(6)} to ${high.toFixed(6)}`);
+    refuse(
+      at('penaltyUplift'),
+      'the penalty uplift is outside the legal band',
+      `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
+    );
   }
 }
 
@@ -116,9 +131,13 @@ function checkAuthority(bands: readonly AuthorityBand[]): void {
     const before = reached.get(tag);
     const amount = upTo === null ? null : parseMoney(upTo);
     if (before === null) {
-      refuse(`/terms/authority/${index}`, 'a band before it leaves it nothing to decide', 'no band after one without upTo');
+      refuse(
+        `/terms/authority/${index}`,
+        'a band before it leaves it nothing to decide',
+        'no band after one without upTo',
+      );
     }
-    if (before && amount && amount.lessThanOrEqualTo(before)) {
+    if (before && amount?.lessThanOrEqualTo(before)) {
       refuse(`/terms/authority/${index}/upTo`, 'bands must rise in amount', `more than ${formatMoney(before)}`);
     }
     reached.set(tag, amount);

@@ -51,9 +51,9 @@ export const programmeVersions = defineTable('programme_version', {
   changeable: ['effectiveFrom', 'terms', 'status', 'makerPerson', 'checkerPerson', 'reason', 'approvalId', 'version'],
 });
 
-export type LoadedProgramme = Readonly<{
+export type ProgrammeWithVersions = Readonly<{
   programme: ProgrammeRow;
-  /** The approved versions, in any order. */
+  /** The approved versions, in any order; none unless the programme is active and takes new business. */
   versions: readonly ProgrammeVersionRow[];
 }>;
 
@@ -61,7 +61,7 @@ export type LoadedProgramme = Readonly<{
 export async function loadProgrammes(
   work: Workspace,
   programmeIds: Iterable<string>,
-): Promise<Map<string, LoadedProgramme>> {
+): Promise<Map<string, ProgrammeWithVersions>> {
   const ids = [...new Set(programmeIds)];
   const found = await work.read(programmes, 'id', ids);
   const versions = await work.read(programmeVersions, 'programmeId', ids);
@@ -70,7 +70,10 @@ export async function loadProgrammes(
       programme.id,
       {
         programme,
-        versions: versions.filter((each) => each.programmeId === programme.id && each.status === 'approved'),
+        versions: versions.filter(
+          ({ programmeId, status }) =>
+            programme.status === 'active' && programmeId === programme.id && status === 'approved',
+        ),
       },
     ]),
   );
@@ -78,7 +81,7 @@ export async function loadProgrammes(
 
 /** The programme and its version for new business on a day. Refusal `not-found` or `programme-not-in-force`. */
 export function programmeInForce(
-  loaded: ReadonlyMap<string, LoadedProgramme>,
+  loaded: ReadonlyMap<string, ProgrammeWithVersions>,
   programmeId: string,
   on: IsoDate,
 ): Readonly<{ programme: ProgrammeRow; version: ProgrammeVersionRow }> {

@@ -54,7 +54,8 @@ export const ProductTerms = component(
       maxDays: wholeNumber(0, 1_095, 'Longest extension beyond the maturity date.'),
     }),
     vatExemptSmallLoans: Type.Boolean({
-      description: 'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
+      description:
+        'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
     }),
   }),
 );

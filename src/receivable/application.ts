@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { openTask } from '../approval/commands.ts';
-import { type ChainRow, chains, type MemberRow, members } from '../chain/store.ts';
+import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store.ts';
 import { financingAnswer, tell } from '../financing/answer.ts';
 import { approved } from '../financing/decisions.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
@@ -18,10 +18,11 @@ import { findLimitPath, limitPath, reserveLimit } from '../limit/path.ts';
 import { limitNodes } from '../limit/store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
+import { type Database, writeIn } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
-import type { Workspace } from '../platform/workspace.ts';
+import { Workspace } from '../platform/workspace.ts';
 import { approvalFor, versionInForce } from '../programme/rules.ts';
 import { loadProgrammes, type ProgrammeWithVersions } from '../programme/store.ts';
 import type { Product, ProductTerms, Terms } from '../programme/terms.ts';
@@ -115,7 +116,7 @@ export function assess(basis: Basis): Assessed {
       accepted: isPurchase(application.product) ? formatMoney(face) : `0.01 to ${formatMoney(most)}`,
     });
   }
-  const dueDate = basis.receivables.map((r) => r.dueDate).reduce((a, b) => (a < b ? a : b));
+  const dueDate = earliest(basis.receivables.map((r) => r.dueDate));
   const vatRate = vatRateFor(terms, applicant, on, reference);
   return {
     version: version.number,
@@ -127,6 +128,8 @@ export function assess(basis: Basis): Assessed {
     quote: quote({ product: application.product, terms, face, amount, valueDate: on, dueDate, vatRate }, reference),
   };
 }
+
+const earliest = (days: readonly IsoDate[]): IsoDate => [...days].sort()[0] as IsoDate;
 
 function requireOneDebtor({ receivables: rows, application }: Basis): void {
   const ids = new Set(application.items.map(({ holdingId }) => holdingId));
@@ -167,7 +170,7 @@ async function load(work: Workspace, commands: readonly Command<Application>[]):
   );
   const chainIds = inputs.map(({ chainId }) => chainId);
   const chainRows = await work.read(chains, 'id', chainIds);
-  const memberRows = (await work.read(members, 'chainId', chainIds)).filter(({ orgId }) => applicants.includes(orgId));
+  const memberRows = await membersOf(work, { chainIds, orgIds: applicants });
   const reference = await loadReference(work);
   const paths = await findLimitPath(
     work,
@@ -355,3 +358,21 @@ function draw(
     createdAt: now.toISOString(),
   };
 }
+
+/** Looks at an application as its submission would, and changes nothing. */
+async function inspect<T>(database: Database, command: Command<Application>, look: (basis: Basis) => T): Promise<T> {
+  const { actor, input } = command;
+  return writeIn(database.writers, [actor.orgId, input.bookId, input.chainId], async (tx) => {
+    const work = new Workspace(tx);
+    const loaded = await load(work, [command]);
+    return look(basisOf(work, command, loaded, work.get(books, input.bookId).businessDate));
+  });
+}
+
+/** The exact figures of a financing if it were paid out on the business date: what disbursement would book. */
+export const quoteApplication = (database: Database, command: Command<Application>): Promise<Quote> =>
+  inspect(database, command, (basis) => assess(basis).quote);
+
+/** Every reason why the parts named cannot be financed now. */
+export const explainApplication = (database: Database, command: Command<Application>): Promise<Finding[]> =>
+  inspect(database, command, (basis) => explain(basis).flatMap(({ findings }) => findings));

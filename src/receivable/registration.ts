@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { ChainRow, MemberRow } from '../chain/store.ts';
-import { chains, members } from '../chain/store.ts';
+import { chains, membersOf } from '../chain/store.ts';
 import { type OrganizationRow, organizations } from '../identity/store.ts';
 import { addDays, addMonths, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
@@ -53,10 +53,14 @@ async function load(work: Workspace, commands: readonly Command<Register>[]): Pr
   const parties = new Set(commands.flatMap(({ input }) => input.items.flatMap((i) => [i.debtorId, i.creditorId])));
   const orgs = new Map((await work.read(organizations, 'id', parties)).map((org) => [org.id, org]));
   const keys = commands.flatMap(({ input }) => input.items.map((item) => invoiceKey(item, orgs.get(item.creditorId))));
-  const memberRows = (await work.read(members, 'chainId', chainIds)).filter(({ orgId }) => parties.has(orgId));
+  const memberRows = await membersOf(work, { chainIds, orgIds: parties });
   return {
     chains: new Map((await work.read(chains, 'id', chainIds)).map((chain) => [chain.id, chain])),
-    members: new Map(memberRows.map((member) => [`${member.chainId} ${member.orgId}`, member])),
+    members: new Map(
+      memberRows
+        .filter(({ side }) => side === 'upstream')
+        .map((member) => [`${member.chainId} ${member.orgId}`, member]),
+    ),
     organizations: orgs,
     reference: await loadReference(work),
     invoices: new Set(await knownInvoices(work, keys)),
@@ -66,7 +70,7 @@ async function load(work: Workspace, commands: readonly Command<Register>[]): Pr
 /** Refuses unless the two trade on this chain: the debtor is the core enterprise or a member, the creditor supplies it. */
 function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: Loaded): void {
   const creditor = byOrg.get(`${chain.id} ${item.creditorId}`);
-  if (creditor?.status !== 'verified' || creditor.side !== 'upstream') {
+  if (creditor?.status !== 'verified') {
     throw new Refusal('not-a-verified-supplier', 'the creditor is not a verified supplier of this chain', {
       field: '/creditorId',
       accepted: 'a verified upstream member of the chain',
@@ -80,7 +84,7 @@ function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: 
   if (!buys) {
     throw new Refusal('no-trade-between', 'the creditor does not supply the debtor on this chain', {
       field: '/debtorId',
-      accepted: 'the core enterprise for a first-tier supplier, else a verified member one tier above',
+      accepted: 'the organization that the supplier trades with on the chain, verified',
     });
   }
 }

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import { type ChainRow, chains, type MemberRow, members } from '../chain/store.ts';
+import { type MemberRow, membersOf } from '../chain/store.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
@@ -59,11 +59,7 @@ type Offer = Readonly<{
   amount: Decimal;
   evidence: string;
 }>;
-type Partners = Readonly<{ chains: readonly ChainRow[]; members: readonly MemberRow[] }>;
-
-async function loadPartners(work: Workspace, chainIds: readonly string[]): Promise<Partners> {
-  return { chains: await work.read(chains, 'id', chainIds), members: await work.read(members, 'chainId', chainIds) };
-}
+type Partners = readonly MemberRow[];
 
 /** A holder hands a part down the chain, tier to tier, for a trade with evidence. It moves when the other side accepts. */
 export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Partners> = {
@@ -72,10 +68,10 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
   lane: ({ input }) => input.chainId,
   scope: ({ input }) => [input.chainId],
   load: async (work, commands) => {
-    const partners = await loadPartners(
-      work,
-      commands.map(({ input }) => input.chainId),
-    );
+    const partners = await membersOf(work, {
+      chainIds: commands.map(({ input }) => input.chainId),
+      orgIds: commands.flatMap(({ actor, input }) => [actor.orgId, input.toId]),
+    });
     await lockReceivables(
       work,
       commands.map(({ input }) => input.receivableId),
@@ -108,9 +104,9 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
   },
 };
 
-function requireLowerTier({ members: rows }: Partners, holding: HoldingRow, toId: string): void {
+function requireLowerTier(partners: Partners, holding: HoldingRow, toId: string): void {
   const member = (orgId: string) =>
-    rows.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
+    partners.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
   const [from, to] = [member(holding.holderId), member(toId)];
   require(from !== undefined &&
     to?.status === 'verified' &&

@@ -1,6 +1,18 @@
 import { sql } from 'kysely';
 import type { Reader } from '../platform/database.ts';
-import { date, decimal, defineTable, instant, int, json, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import {
+  date,
+  decimal,
+  defineTable,
+  instant,
+  int,
+  json,
+  nullable,
+  oneOf,
+  type RowOf,
+  text,
+  uuid,
+} from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { type RateCode, type Reference, type ReferenceFact, referenceFrom } from './lookup.ts';
 import type { ProposalState, ReferenceContent } from './rules.ts';

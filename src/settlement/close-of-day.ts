@@ -144,7 +144,12 @@ const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = 
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
-    const targets = due.map(({ id, chain_id }) => ({ financingId: id, bookId: book.id, chainId: chain_id }));
+    const targets = due.map((f) => ({
+      financingId: f.id,
+      bookId: book.id,
+      chainId: f.chain_id,
+      borrowerId: f.borrower_id,
+    }));
     const loaded = await loadFinancings(work, targets, receivableKeeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };

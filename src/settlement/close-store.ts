@@ -1,5 +1,5 @@
 import { Decimal } from '../money/decimal.ts';
-import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import { date, defineTable, instant, int, nullable, oneOf, type RowOf, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
@@ -124,9 +124,9 @@ export async function accrueChunk(
 
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>
-  work.query<{ id: string; chain_id: string }>(
+  work.query<{ id: string; chain_id: string; borrower_id: string }>(
     'financing.fallen_due',
-    `select id, chain_id from financing
+    `select id, chain_id, borrower_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
   );

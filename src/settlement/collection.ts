@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { tell as tellFinancing } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
-import { type LoadedFinancings, loadFinancings } from '../financing/loading.ts';
+import { type LoadedFinancings, type Located, loadFinancings } from '../financing/loading.ts';
 import { collected, deposited, recovered, remainderPaid } from '../financing/postings.ts';
 import { applyPayment } from '../financing/repayment.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
@@ -26,7 +26,7 @@ export type Collection = Readonly<{
   bookId: string;
   /** Chains of the receivables, and financings of this book that they back: found when the request came in. */
   chainIds: readonly string[];
-  financings: readonly Readonly<{ financingId: string; bookId: string; chainId: string }>[];
+  financings: readonly Located[];
   holderIds: readonly string[];
   debtorId: string;
   items: readonly Readonly<{ receivableId: string; amount: Decimal }>[];

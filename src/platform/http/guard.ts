@@ -3,7 +3,7 @@ import type { Actor, OrgKind, Role } from '../actor.ts';
 import { Refusal } from '../refusal.ts';
 import { commandGuards } from './command-route.ts';
 import { object } from './component.ts';
-import { problems } from './schemas.ts';
+import { problems } from './problem-schema.ts';
 
 /** Who may do what: kinds of organization and roles, of which one each is needed. */
 export type Permissions = Readonly<Record<string, Readonly<{ kinds: readonly OrgKind[]; roles: readonly Role[] }>>>;

@@ -5,7 +5,7 @@ import { readMigrations } from '../migrate.ts';
 import { Refusal } from '../refusal.ts';
 import { object } from './component.ts';
 import type { Metrics } from './metrics.ts';
-import { problems } from './schemas.ts';
+import { problems } from './problem-schema.ts';
 
 type HealthOptions = Readonly<{ database: Database; metrics: Metrics; isDraining: () => boolean }>;
 
@@ -14,12 +14,13 @@ const always = { permission: 'public', rateLimit: false, pressureHandler: () => 
 
 /** Whether the process lives, whether it may be sent requests, and what it measures of itself. */
 export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app, options) => {
+  const migrations = readMigrations();
   app.get('/health/live', {
     config: always,
     schema: {
       operationId: 'isLive',
       summary: 'Whether the process answers',
-      tags: ['Health'],
+      tags: ['Service'],
       security: [],
       response: { 200: object({ status: Type.Literal('live') }) },
     },
@@ -31,12 +32,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
     schema: {
       operationId: 'isReady',
       summary: 'Whether requests may be sent: the database answers, its schema is current, no stop is under way',
-      tags: ['Health'],
+      tags: ['Service'],
       security: [],
       response: { 200: object({ status: Type.Literal('ready') }), ...problems(503) },
     },
     handler: async (request) => {
-      const fault = options.isDraining() ? 'the service is stopping' : await databaseFault(options.database);
+      const fault = options.isDraining()
+        ? 'the service is stopping'
+        : await databaseFault(options.database, migrations);
       if (fault === undefined) return { status: 'ready' as const };
       request.log.warn({ fault }, 'not ready');
       throw new Refusal('unavailable', fault);
@@ -48,7 +51,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
     schema: {
       operationId: 'readMetrics',
       summary: 'Measurements in the text form of Prometheus',
-      tags: ['Health'],
+      tags: ['Service'],
       security: [],
       response: { 200: { description: 'Measurements', content: { 'text/plain': { schema: Type.String() } } } },
     },
@@ -59,12 +62,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
   });
 };
 
-async function databaseFault(database: Database): Promise<string | undefined> {
+async function databaseFault(
+  database: Database,
+  migrations: ReturnType<typeof readMigrations>,
+): Promise<string | undefined> {
   try {
     const { rows } = await sql<{ name: string; sha256: string }>`
       select name, sha256 from schema_migration`.execute(database.readers);
     const applied = new Map(rows.map(({ name, sha256 }) => [name, sha256]));
-    const current = readMigrations().every(({ name, sha256 }) => applied.get(name) === sha256);
+    const current = migrations.every(({ name, sha256 }) => applied.get(name) === sha256);
     return current ? undefined : 'the schema of the database is not current';
   } catch {
     return 'the database does not answer';

@@ -46,12 +46,21 @@ function fieldOf({ keyword, instancePath, params }: InputFault): string {
   return instancePath;
 }
 
-function complaint({ keyword, message }: InputFault): string {
+function complaint({ keyword, params, message }: InputFault): string {
   if (keyword === 'required') return 'is missing';
-  if (keyword === 'additionalProperties') return 'is not a property of this request';
+  if (keyword === 'additionalProperties') return 'is not known here';
   if (keyword === 'pattern' || keyword === 'format') return 'does not have the accepted form';
+  if (keyword === 'type') return `is not ${kinds[String(params.type)] ?? 'of the accepted type'}`;
   return message ?? 'is not accepted';
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
 
 function acceptedBy({ keyword, params, parentSchema = {} }: InputFault): string {
   const properties = (parentSchema.properties ?? {}) as Record<string, Record<string, unknown>>;
@@ -60,19 +69,19 @@ function acceptedBy({ keyword, params, parentSchema = {} }: InputFault): string 
   return inWords(parentSchema);
 }
 
-/** What a schema accepts, from its description, its list of words or its limits. */
+/** What a schema accepts: its list of words, its description when that tells the form of a text, or its limits. */
 function inWords(schema: Readonly<Record<string, unknown>>): string {
   const target = resolved(schema as never) as Record<string, unknown>;
   const { enum: words, description, type, minimum, maximum, minLength, maxLength, minItems, maxItems } = target;
   if (Array.isArray(words)) return `one of ${words.join(', ')}`;
-  if (typeof description === 'string' && type !== 'object') return description;
+  if (type === 'string' && typeof description === 'string') return description;
   const limits = [
     minimum !== undefined && `from ${minimum}`,
     maximum !== undefined && `up to ${maximum}`,
-    minLength !== undefined && `at least ${minLength} characters`,
-    maxLength !== undefined && `at most ${maxLength} characters`,
-    minItems !== undefined && `at least ${minItems} items`,
-    maxItems !== undefined && `at most ${maxItems} items`,
+    minLength !== undefined && `of at least ${minLength} characters`,
+    maxLength !== undefined && `of at most ${maxLength} characters`,
+    minItems !== undefined && `of at least ${minItems} items`,
+    maxItems !== undefined && `of at most ${maxItems} items`,
   ].filter(Boolean);
-  return [type === undefined ? 'a value of the documented form' : `a JSON ${type}`, ...limits].join(', ');
+  return [kinds[String(type)] ?? 'a value of the documented form', ...limits].join(' ');
 }

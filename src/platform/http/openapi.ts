@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Type } from '@fastify/type-provider-typebox';
@@ -46,7 +48,7 @@ export async function describeApi(app: FastifyInstance, settings: DescriptionSet
         description: introduction,
       },
       servers: [{ url: '/', description: 'This server' }],
-      tags: [...settings.tags],
+      tags: [...settings.tags, { name: 'Service', description: 'How the service is, and what its refusals mean.' }],
       security: [{ bearer: [] }],
       components: {
         securitySchemes: {
@@ -58,7 +60,7 @@ export async function describeApi(app: FastifyInstance, settings: DescriptionSet
     transform: ({ schema, url, route }) => ({ schema: withHeaders(schema, route), url }),
     transformObject: (documents) => {
       const document = 'openapiObject' in documents ? documents.openapiObject : documents.swaggerObject;
-      return withoutUnused(document as never) as never;
+      return condensed(document as never) as never;
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
@@ -87,28 +89,64 @@ function withHeaders(schema: FastifySchema, route: RouteOptions): FastifySchema 
   return { ...schema, headers };
 }
 
-type Document = { paths: unknown; components: { schemas: Record<string, unknown> } };
+type Response = { description: string; content?: Record<string, unknown> };
+type Operation = { responses: Record<string, unknown> };
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown> };
+};
 
-/** Named schemas that no operation reaches are left out. */
-function withoutUnused(document: Document): Document {
-  const { schemas } = document.components;
-  const used = new Set<string>();
-  const follow = (part: unknown): void => {
-    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"/]+)"/g)) {
-      if (name === undefined || used.has(name)) continue;
-      used.add(name);
-      follow(schemas[name]);
+/** Says each refusal once, names what an answer is, and leaves out named schemas that no operation reaches. */
+function condensed(document: Document): Document {
+  const refused: Record<string, unknown> = {};
+  for (const operation of Object.values(document.paths).flatMap(Object.values<Operation>)) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const { content, ...rest } = response as Response;
+      const name = (STATUS_CODES[status] ?? status).replace(/[^A-Za-z]/g, '');
+      if (content?.['application/problem+json'] !== undefined) {
+        refused[name] = response;
+        operation.responses[status] = { $ref: `#/components/responses/${name}` };
+      } else if (rest.description === 'Default Response') {
+        operation.responses[status] = { ...(response as Response), description: STATUS_CODES[status] ?? status };
+      }
     }
-  };
-  follow(document.paths);
-  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
-  kept.sort(([a], [b]) => (a < b ? -1 : 1));
-  document.components.schemas = Object.fromEntries(kept);
+  }
+  document.components.responses = refused;
+  document.components.schemas = reachedFrom([document.paths, refused], document.components.schemas);
   return document;
 }
 
+function reachedFrom(roots: unknown, schemas: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const reached = new Set<string>();
+  const follow = (part: unknown): void => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"/]+)"/g)) {
+      if (name === undefined || reached.has(name)) continue;
+      reached.add(name);
+      follow(schemas[name]);
+    }
+  };
+  follow(roots);
+  return Object.fromEntries([...reached].sort().map((name) => [name, schemas[name]]));
+}
+
 /** The description as the text of openapi/openapi.json. */
-export async function openapiText(app: FastifyInstance): Promise<string> {
+async function openapiText(app: FastifyInstance): Promise<string> {
   await app.ready();
   return `${JSON.stringify(app.swagger(), null, 2)}\n`;
+}
+
+/**
+ * Writes the description to a file, or only compares the two. Answers whether the file held it already: a committed
+ * description that differs from the routes is a fault.
+ */
+export async function writeOpenapi(
+  app: FastifyInstance,
+  file: string,
+  { check }: { check: boolean },
+): Promise<boolean> {
+  const text = await openapiText(app);
+  const present = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (present === text) return true;
+  if (!check) writeFileSync(file, text);
+  return false;
 }

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal, type RefusalDetail } from '../refusal.ts';
 import { type RefusalCode, refusals } from '../refusals.ts';
 import { type InputFault, refusalOfInput } from './input-fault.ts';
-import type { Problem } from './schemas.ts';
+import type { Problem } from './problem-schema.ts';
 
 /** Where the code of a problem is described. */
 export const problemType = (code: RefusalCode): string => `/problems/${code}`;
@@ -15,9 +15,8 @@ export const problemTitle = (code: RefusalCode): string =>
 /** A refusal as problem details, RFC 9457. */
 export function problemOf(refusal: Refusal, requestId: string): Problem {
   const { status, who, remedy } = refusals[refusal.code];
-  const { retryAfter: _, ...detail } = refusal.detail;
-  return {
-    ...detail,
+  const { retryAfter: _, ...extras } = refusal.detail;
+  const fixed = {
     type: problemType(refusal.code),
     title: problemTitle(refusal.code),
     status,
@@ -27,6 +26,7 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
     remedy,
     requestId,
   };
+  return { ...fixed, ...extras, ...fixed };
 }
 
 /** The one place where an error becomes an answer. Bugs and outages are logged and show nothing of their inside. */

@@ -1,9 +1,8 @@
-import { STATUS_CODES } from 'node:http';
-import { type Static, type TSchema, type TSchemaOptions, Type } from '@fastify/type-provider-typebox';
-import type { RefusalCode, refusals } from '../refusals.ts';
+import { type TSchema, type TSchemaOptions, Type } from '@fastify/type-provider-typebox';
 import { component, nullable, object } from './component.ts';
 
 export { component, nullable, object, oneOf } from './component.ts';
+export { Problem, problems } from './problem-schema.ts';
 
 const DIGITS_OF_MONEY = '(0|[1-9]\\d{0,14})\\.\\d{2}';
 
@@ -214,56 +213,6 @@ export const Digest = component(
     examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
   }),
 );
-
-/** An answer that refuses, RFC 9457. */
-export const Problem = component(
-  'Problem',
-  Type.Object(
-    {
-      type: Type.String({ description: 'Where the code is described.', examples: ['/problems/invalid-input'] }),
-      title: Type.String({ description: 'The code in words.', examples: ['Invalid input'] }),
-      status: Type.Integer({ examples: [400] }),
-      detail: Type.String({ description: 'What was refused and why.', examples: ['/amount must have two decimals'] }),
-      code: Type.String({ description: 'Stable; programs decide on it.', examples: ['invalid-input'] }),
-      field: Type.Optional(
-        Type.String({ description: 'JSON pointer of the input at fault, or the header.', examples: ['/amount'] }),
-      ),
-      in: Type.Optional(Type.String({ description: 'body, query, path or header.', examples: ['body'] })),
-      accepted: Type.Optional(
-        Type.String({ description: 'What would be accepted there.', examples: ['text such as "1000000.00"'] }),
-      ),
-      who: Type.String({ description: 'Who must act.', examples: ['caller'] }),
-      remedy: Type.String({
-        description: 'What would cure it.',
-        examples: ['Correct the named field as the message says.'],
-      }),
-      requestId: Type.String({
-        description: 'Quote it when asking.',
-        examples: ['01981f0e-7c3a-7b52-9c61-2f5a8d4e6b10'],
-      }),
-    },
-    { additionalProperties: true, description: 'A refusal, as problem details of RFC 9457.' },
-  ),
-);
-export type Problem = Static<typeof Problem>;
-
-type ErrorStatus = (typeof refusals)[RefusalCode]['status'];
-
-/**
- * The responses of a route for these statuses, as problem documents. What every route may answer is added by itself.
- * The type is empty on purpose: a handler refuses by throwing, it never returns one of these.
- */
-export function problems(...statuses: readonly ErrorStatus[]): Record<never, never> {
-  return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: `${STATUS_CODES[status]}: the code says which rule refused.`,
-        content: { 'application/problem+json': { schema: Problem } },
-      },
-    ]),
-  );
-}
 
 /** One page of a list. */
 export const Page = <T extends TSchema>(item: T, options: TSchemaOptions = {}) =>

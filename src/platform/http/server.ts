@@ -23,8 +23,10 @@ import { watchMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
 import { type DescriptionSettings, describeApi } from './openapi.ts';
 import type { Platform } from './platform.ts';
+import { problemRoutes } from './problem-catalogue.ts';
 import { answerError, bareProblem } from './problems.ts';
 import { checkRequestForm, requestIdOf } from './request-form.ts';
+import { buildSerializers } from './serializers.ts';
 
 export type ServerOptions = Readonly<{
   platform: Platform;
@@ -38,11 +40,12 @@ export type ServerOptions = Readonly<{
   rateLimit: Readonly<{ requests: number; failedAuthentications: number }>;
   /** Proxies whose X-Forwarded-For is believed; none unless told. */
   trustProxy?: NonNullable<FastifyServerOptions['trustProxy']>;
-  /** Delay of the event loop from which on requests are turned away; one second unless told. */
+  /** Delay of the event loop from which on requests are turned away; one second unless told, 0 for never. */
   maxEventLoopDelayMs?: number;
 }>;
 
 const MINUTE_MS = 60_000;
+const START_MS = 3_000;
 
 /**
  * The HTTP side of the service: strict reading, one form of refusal, guarded routes, limits, description, health and
@@ -60,10 +63,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.addHook('onResponse', logAnswer);
   app.addHook('onResponse', metrics.observeAnswer);
   acceptJsonOnly(app);
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: contentPolicy } });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
+    frameguard: { action: 'deny' },
+  });
   await limitLoad(app, options);
-  const completeMethods = watchMethods(app);
   await describeApi(app, options.description);
+  const completeMethods = watchMethods(app);
   await app.register(healthRoutes, { database: platform.database, metrics, isDraining: () => draining });
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async () => {
@@ -71,6 +77,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     });
     guardRoutes(guarded, { permissions: options.permissions, authenticate: limitFailures(app, options) });
     guarded.addHook('preSerialization', addETag);
+    await guarded.register(problemRoutes);
     for (const feature of options.features) await guarded.register(feature, platform);
   });
   completeMethods();
@@ -104,7 +111,9 @@ function newServer({ platform, trustProxy }: ServerOptions): FastifyInstance {
     requestTimeout: 60_000,
     // A request that comes while the service stops is refused like any other, as a problem document.
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: buildValidators as never } },
+    schemaController: {
+      compilersFactory: { buildValidator: buildValidators as never, buildSerializer: buildSerializers as never },
+    },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);
       void answerError(error, request as FastifyRequest, reply as never);
@@ -134,9 +143,15 @@ async function limitLoad(
   app: FastifyInstance,
   { rateLimit: limits, maxEventLoopDelayMs }: ServerOptions,
 ): Promise<void> {
+  let readyAt = Number.POSITIVE_INFINITY;
+  app.addHook('onReady', async () => {
+    readyAt = performance.now();
+  });
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs ?? 1000,
     pressureHandler: () => {
+      // Compiling the schemas of all routes holds the loop up once, at the start.
+      if (performance.now() - readyAt < START_MS) return;
       throw new Refusal('overloaded', 'the service is slower than it should be', { retryAfter: 2 });
     },
   });

@@ -1,0 +1,67 @@
+import type { Actor } from '../platform/actor.ts';
+import { type Database, type Reader, readAs } from '../platform/database.ts';
+import { Refusal } from '../platform/refusal.ts';
+import type { Located } from './loading.ts';
+
+const REMEMBERED = 100_000;
+const located = new Map<string, Located>();
+
+/**
+ * Where a financing belongs, if the asking organization may see it; `not-found` otherwise. That never changes, so it
+ * is read once for each organization.
+ */
+export async function locateFinancing(database: Database, actor: Actor, financingId: string): Promise<Located> {
+  const key = `${actor.orgId} ${financingId}`;
+  const known = located.get(key);
+  if (known !== undefined) return known;
+  const row = await readAs(database, actor, (db) =>
+    db
+      .selectFrom('financing')
+      .select(['id as financingId', 'book_id as bookId', 'chain_id as chainId', 'borrower_id as borrowerId'])
+      .where('id', '=', financingId)
+      .executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there is no financing ${financingId}`);
+  if (located.size >= REMEMBERED) located.clear();
+  located.set(key, row);
+  return row;
+}
+
+/** Financings as the API shows them, yuan as text: numbers keep the decimals they were written with. */
+export const financingAnswers = (db: Reader) =>
+  db
+    .selectFrom('financing')
+    .select([
+      'id',
+      'number',
+      'book_id as bookId',
+      'chain_id as chainId',
+      'programme_id as programmeId',
+      'programme_version as programmeVersion',
+      'product',
+      'status',
+      'borrower_id as borrowerId',
+      'debtor_id as debtorId',
+      'face',
+      'amount',
+      'principal',
+      'rate',
+      'penalty_rate as penaltyRate',
+      'fee',
+      'discount',
+      'value_date as valueDate',
+      'due_date as dueDate',
+      'maturity_date as maturityDate',
+      'overdue_from as overdueFrom',
+      'overdue_since as overdueSince',
+      'risk_class as riskClass',
+      'extensions',
+      'shortfall',
+      'approval_id as approvalId',
+      'registration_id as registrationId',
+      'payment_id as paymentId',
+      'settled_on as settledOn',
+      'note',
+      'version',
+      'created_at as createdAt',
+    ]);

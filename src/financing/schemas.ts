@@ -1,0 +1,133 @@
+import { Type } from '@fastify/type-provider-typebox';
+import {
+  Count,
+  component,
+  Day,
+  Id,
+  Instant,
+  Money,
+  nullable,
+  object,
+  oneOf,
+  PositiveMoney,
+  Rate,
+  SignedMoney,
+  Version,
+} from '../platform/http/schemas.ts';
+import { products } from '../programme/terms.ts';
+import { financingLifecycle } from './lifecycle.ts';
+import { riskClasses } from './loan-rules.ts';
+
+export const ProductName = component(
+  'ProductName',
+  oneOf(products, { description: 'How the receivable is financed.' }),
+);
+export const FinancingStatus = oneOf(financingLifecycle.states);
+
+const text = (example: string) => Type.String({ examples: [example] });
+
+export const Financing = component(
+  'Financing',
+  object({
+    id: Id,
+    number: text('LR-01981F0E-2F5A8D4E6B10'),
+    bookId: Id,
+    chainId: Id,
+    programmeId: Id,
+    programmeVersion: Type.Integer({ minimum: 1, examples: [1] }),
+    product: ProductName,
+    status: FinancingStatus,
+    borrowerId: Id,
+    debtorId: nullable(Id),
+    face: Money,
+    amount: Money,
+    principal: Money,
+    rate: Rate,
+    penaltyRate: Rate,
+    fee: Money,
+    discount: Money,
+    valueDate: nullable(Day),
+    dueDate: Day,
+    maturityDate: Day,
+    overdueFrom: Day,
+    overdueSince: nullable(Day),
+    riskClass: oneOf(riskClasses),
+    extensions: Count,
+    shortfall: Money,
+    approvalId: nullable(Id),
+    registrationId: nullable(Id),
+    paymentId: nullable(Id),
+    settledOn: nullable(Day),
+    note: nullable(text('按合同约定三个月内付清')),
+    version: Version,
+    createdAt: Instant,
+  }),
+);
+
+export const JournalLines = component(
+  'JournalLines',
+  object({
+    id: Id,
+    kind: text('financing.repaid'),
+    businessDate: Day,
+    lines: Type.Array(object({ account: text('1101'), amount: SignedMoney, balanceAfter: SignedMoney })),
+  }),
+);
+
+export const Quote = component(
+  'Quote',
+  object({
+    amount: Money,
+    valueDate: Day,
+    maturityDate: Day,
+    provisional: Type.Boolean({ description: 'The maturity lies past the published calendar.', examples: [false] }),
+    days: Count,
+    rate: Rate,
+    penaltyRate: Rate,
+    referenceRate: nullable(Rate),
+    referenceOn: nullable(Day),
+    interest: Money,
+    debtorInterest: Money,
+    fee: Money,
+    feeNet: Money,
+    feeTax: Money,
+    netProceeds: Money,
+    dueAtMaturity: Money,
+  }),
+);
+
+export const Spread = {
+  amount: PositiveMoney,
+  penalty: Money,
+  compound: Money,
+  interest: Money,
+  principal: Money,
+};
+
+export const Repayment = component(
+  'Repayment',
+  object({ id: Id, financing: Financing, ...Spread, journals: Type.Array(JournalLines) }),
+);
+
+export const Claim = component(
+  'RecourseClaim',
+  object({ financing: Financing, taken: Money, journals: Type.Array(JournalLines) }),
+);
+
+export const Position = component(
+  'Position',
+  object({
+    financing: Financing,
+    asOf: Day,
+    due: object({ principal: Money, interest: Money, penalty: Money, compound: Money, total: Money }),
+    items: Type.Array(object({ receivableId: nullable(Id), holdingId: Id, amount: Money })),
+    repayments: Type.Array(
+      object({
+        id: Id,
+        source: oneOf(['borrower', 'collection', 'recourse', 'recovery', 'top_up']),
+        paidOn: Day,
+        ...Spread,
+      }),
+    ),
+  }),
+);

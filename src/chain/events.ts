@@ -1,6 +1,7 @@
 import { formatMoney } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { TradeDocumentRow } from './document-store.ts';
+import type { MemberImportRow } from './import-store.ts';
 import type { ChainRow, MemberRow } from './store.ts';
 
 /** Tells the core enterprise what happened to its chain; of a new chain in its own scope, since the chain has none yet. */
@@ -43,5 +44,18 @@ export function tellDocument(work: Workspace, kind: string, row: TradeDocumentRo
       sha256: row.sha256,
       version: row.version,
     },
+  });
+}
+
+/** Tells the core enterprise, and who sent it, how a file of members fares. */
+export function tellImport(work: Workspace, kind: string, row: MemberImportRow): void {
+  const { total, created, linked, unchanged, refused, dryRun } = row;
+  work.emit({
+    kind,
+    objectKind: 'member-import',
+    objectId: row.id,
+    parties: [row.coreId, row.orgId],
+    scopeId: row.chainId,
+    data: { chainId: row.chainId, dryRun, total, created, linked, unchanged, refused },
   });
 }

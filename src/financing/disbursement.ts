@@ -203,8 +203,9 @@ export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, u
   decide: (work, { actor, input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
-    if (financing.status !== 'disbursing') return { status: financing.status };
     recordOutcome(work, input.paymentId, input.outcome);
+    // Money that comes back after it had settled stays on the borrower's deposit: the loan stands.
+    if (financing.status !== 'disbursing') return { status: financing.status };
     if (input.outcome.state !== 'settled') {
       const status = nextState(financingLifecycle, financing.status, 'payment_failed');
       const after = work.update(financings, financing.id, { status, paymentId: null, note: input.outcome.reasonCode });

@@ -10,7 +10,11 @@ const located = new Map<string, Located>();
  * Where a financing belongs, if the asking organization may see it; `not-found` otherwise. That never changes, so it
  * is read once for each organization.
  */
-export async function locateFinancing(database: Database, actor: Actor, financingId: string): Promise<Located> {
+export async function locateFinancing(
+  database: Database,
+  actor: Pick<Actor, 'orgId' | 'orgKind'>,
+  financingId: string,
+): Promise<Located> {
   const key = `${actor.orgId} ${financingId}`;
   const known = located.get(key);
   if (known !== undefined) return known;

@@ -40,6 +40,16 @@ export const permissions = grants({
   'rate:propose': { kinds: ['operator', 'bank'], roles: ['operator', 'maker'] },
   'parameter:propose': { kinds: ['operator'], roles: ['operator'] },
   'reference:check': { kinds: ['operator', 'bank'], roles: ['operator', 'checker'] },
+  // Chains
+  'chain:read': { kinds: anyone, roles: anyRole },
+  'chain:manage': { kinds: ['enterprise', 'operator'], roles: ['admin', 'maker', 'operator'] },
+  'member:read': { kinds: anyone, roles: anyRole },
+  'member:invite': { kinds: ['enterprise', 'operator'], roles: ['admin', 'maker', 'operator'] },
+  'member:answer': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
+  'member:change': { kinds: ['enterprise', 'operator'], roles: ['admin', 'maker', 'operator'] },
+  'member:verify': { kinds: ['bank', 'operator'], roles: ['maker', 'checker', 'operator'] },
+  'trade-document:read': { kinds: ['enterprise', 'regulator'], roles: anyRole },
+  'trade-document:record': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
   // Programmes
   'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'programme:propose': { kinds: ['bank'], roles: ['maker'] },
@@ -67,6 +77,17 @@ export const permissions = grants({
   'financing:decide': { kinds: ['bank'], roles: ['checker'] },
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+
+  // Ledger
+  'book:open': { kinds: ['operator'], roles: ['operator'] },
+  'book:read': { kinds: anyone, roles: anyRole },
+  'account:read': { kinds: ['enterprise', 'bank', 'warehouse', 'guarantor', 'regulator'], roles: anyRole },
+  'journal:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'journal:reverse': { kinds: ['bank'], roles: ['checker'] },
+  'hold:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'hold:place': { kinds: ['bank'], roles: ['maker'] },
+  'hold:release': { kinds: ['bank'], roles: ['maker', 'checker'] },
+  'ledger:verify': { kinds: ['bank', 'regulator'], roles: anyRole },
 
   // Settlement
   'collection:record': { kinds: ['bank'], roles: ['maker', 'operator'] },

@@ -1,3 +1,4 @@
+import type { Actor } from '../platform/actor.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { bool, date, defineTable, instant, int, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
@@ -26,6 +27,11 @@ export const books = defineTable('book', { ...shape, strength: 'share' });
 
 /** Books as whoever moves their date holds them: alone. */
 export const booksForUpdate = defineTable('book', shape);
+
+/** Refuses (404) another bank than the one whose book it is. */
+export function requireOwnBook(actor: Pick<Actor, 'orgId'>, bookId: string): void {
+  if (actor.orgId !== bookId) throw new Refusal('not-found', `there is no book ${bookId}`);
+}
 
 /** The locked book, or the refusal `book-closing` while its day is being closed. */
 export function requireOpenBook(work: Workspace, bookId: string): BookRow {

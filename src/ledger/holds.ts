@@ -5,7 +5,7 @@ import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { books, requireOpenBook } from './book-store.ts';
+import { books, requireOpenBook, requireOwnBook } from './book-store.ts';
 import { type AccountPath, chart, codeOf, partyOf } from './chart.ts';
 import { holdLifecycle } from './hold-rules.ts';
 import { endsOf, existingAccounts, type HoldRow, placedHolds } from './hold-store.ts';
@@ -71,7 +71,8 @@ export const placeHold: UseCase<HoldRequest, HoldAnswer, ReadonlySet<AccountPath
     await ledgerOf(work).lock(bookId, existing);
     return new Set(existing);
   },
-  decide: (work, { input }, existing) => {
+  decide: (work, { actor, input }, existing) => {
+    requireOwnBook(actor, input.bookId);
     const { businessDate } = requireOpenBook(work, input.bookId);
     require(existing.has(input.account), 'not-found', `there is no account ${input.account}`, { field: '/account' });
     require(chart[codeOf(input.account)].guard !== 0, 'invalid-input', 'nothing can be held on this account', {
@@ -128,6 +129,7 @@ export const releaseHold: UseCase<Ending, HoldAnswer, Found> = {
   scope: ({ input }) => [input.bookId],
   load: loadHolds,
   decide: (work, command, found) => {
+    requireOwnBook(command.actor, command.input.bookId);
     requireOpenBook(work, command.input.bookId);
     return end(work, found, command, 'released');
   },
@@ -142,7 +144,8 @@ export const expireHold: UseCase<HoldExpiry, HoldAnswer, Found> = {
   scope: ({ input }) => [input.bookId],
   load: loadHolds,
   decide: (work, command, found) => {
-    const { holdId, day } = command.input;
+    const { bookId, holdId, day } = command.input;
+    requireOwnBook(command.actor, bookId);
     const lastDay = found.get(holdId)?.expiresOn ?? null;
     require(lastDay !== null && lastDay < day, 'illegal-transition', `the hold ${holdId} stands on ${day}`);
     return end(work, found, command, 'expired');

@@ -2,7 +2,7 @@ import { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { books, requireOpenBook } from './book-store.ts';
+import { books, requireOpenBook, requireOwnBook } from './book-store.ts';
 import { type AccountPath, partyOf } from './chart.ts';
 import { type Line, mirrored } from './journal.ts';
 import { ledgerOf } from './ledger.ts';
@@ -58,6 +58,7 @@ export const reverseJournal: UseCase<Reversal, ReturnType<typeof answerOf>, Foun
     return { journals, reversed: await reversedAmong(work, bookId, ids) };
   },
   decide: (work, { actor, input, now }, { journals, reversed }) => {
+    requireOwnBook(actor, input.bookId);
     const { businessDate } = requireOpenBook(work, input.bookId);
     const original = journals.get(input.journalId);
     if (original === undefined) throw new Refusal('not-found', `there is no journal ${input.journalId}`);

@@ -19,6 +19,8 @@ export type Database = Readonly<{
   /** Writer connections, apart from those of readers so that neither starves the other. */
   writers: pg.Pool;
   readers: Kysely<DB>;
+  /** The connections behind `readers`, to be measured. */
+  readPool: pg.Pool;
   close: () => Promise<void>;
 }>;
 
@@ -46,6 +48,7 @@ export function connect(settings: DatabaseSettings): Database {
   return {
     writers,
     readers,
+    readPool,
     close: async () => {
       await Promise.all([writers.end(), readers.destroy()]);
     },

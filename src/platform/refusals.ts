@@ -136,6 +136,22 @@ export const refusals = catalogue({
   'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },
   'out-of-range': { status: 422, who: 'caller', remedy: 'Take at least one unit and no more than the holding has.' },
   'bill-matured': { status: 409, who: 'holder', remedy: 'Present the bill for payment.' },
+  // Chains and trade records
+  'chain-suspended': { status: 409, who: 'core enterprise', remedy: 'Have the chain resumed, or use an active one.' },
+  'legal-name-mismatch': {
+    status: 409,
+    who: 'caller',
+    remedy: 'Send the legal name registered under the code, or have it changed by the platform operator.',
+  },
+  'parent-mismatch': { status: 422, who: 'caller', remedy: 'Name a present member one tier above, on the same side.' },
+  'member-has-children': { status: 409, who: 'core enterprise', remedy: 'Let the members below it leave first.' },
+  'member-not-active': { status: 409, who: 'member', remedy: 'Have the member registered, or reinstated.' },
+  'terms-agreed': { status: 409, who: 'core enterprise', remedy: 'Let the member leave, and invite it on new terms.' },
+  'invoice-does-not-add-up': { status: 422, who: 'caller', remedy: 'Send net and tax that make the amount.' },
+  'malformed-file': { status: 422, who: 'caller', remedy: 'Send a file of the form the message names.' },
+  'too-many-rows': { status: 422, who: 'caller', remedy: 'Send the rows in several files.' },
+  'malformed-row': { status: 422, who: 'caller', remedy: 'Correct the row and send it in another file.' },
+  'duplicate-row': { status: 422, who: 'caller', remedy: 'Name each organization once on a side.' },
   // Receivables
   'not-a-verified-supplier': {
     status: 409,

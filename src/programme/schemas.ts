@@ -3,7 +3,7 @@ import { component, Day, Id, Instant, Name, Note, nullable, object, oneOf, Versi
 import { programmeLifecycle, versionLifecycle } from './rules.ts';
 import { Terms } from './terms.ts';
 
-const Number = Type.Integer({ minimum: 1, description: 'Number of a version of the terms.', examples: [1] });
+const VersionNumber = Type.Integer({ minimum: 1, description: 'Number of a version of the terms.', examples: [1] });
 
 export const ProgrammeStatus = oneOf(programmeLifecycle.states);
 export const VersionStatus = oneOf(versionLifecycle.states);
@@ -17,7 +17,7 @@ export const Programme = component(
     coreId: Id,
     name: Name,
     status: ProgrammeStatus,
-    currentVersion: nullable(Number),
+    currentVersion: nullable(VersionNumber),
     approvalId: nullable(Id),
     version: Version,
     createdAt: Instant,
@@ -31,7 +31,7 @@ export const ProgrammeVersion = component(
     programmeId: Id,
     bookId: Id,
     chainId: Id,
-    number: Number,
+    number: VersionNumber,
     effectiveFrom: Day,
     terms: Terms,
     status: VersionStatus,

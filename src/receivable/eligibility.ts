@@ -122,7 +122,9 @@ const checks: readonly Check[] = [
           `tier 1 to ${terms.eligibility.maxTier}`,
         ),
   ({ terms, applicant }) =>
-    terms === null || terms.eligibility.scales.some((scale) => scale === applicant.scale)
+    terms === null ||
+    terms.eligibility.scales.length === 0 ||
+    terms.eligibility.scales.some((scale) => scale === applicant.scale)
       ? null
       : finding(
           'scale-not-eligible',

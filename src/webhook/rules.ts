@@ -60,13 +60,13 @@ export function requireCallable(url: string, allowLocalhost: boolean): void {
   const accepted = 'an https url of a public host, without user, password or fragment';
   const parsed = URL.canParse(url) ? new URL(url) : null;
   require(parsed !== null, 'invalid-input', 'the url is not a url', { field: FIELD, accepted });
-  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  const host = parsed.hostname.replace(/^\[|[\].]$/g, '');
   const local = allowLocalhost && (host === 'localhost' || isLoopback(host));
   const secure = parsed.protocol === 'https:' || (local && parsed.protocol === 'http:');
   require(secure, 'invalid-input', 'the url is not https', { field: FIELD, accepted });
   const bare = parsed.username === '' && parsed.password === '' && parsed.hash === '';
   require(bare, 'invalid-input', 'the url has a user, a password or a fragment', { field: FIELD, accepted });
-  const named = host.includes('.') && !/\.(localhost|local|internal)\.?$/.test(host);
+  const named = host.includes('.') && !/\.(localhost|local|internal)$/.test(host);
   require(local || isPublic(host) || (named && isIP(host) === 0), 'invalid-input', 'the host is not public', {
     field: FIELD,
     accepted,

@@ -40,20 +40,20 @@ void t.test('A worker asked while it runs runs once more, never beside itself', 
   let beside = 0;
   let most = 0;
   let runs = 0;
+  const asked: Promise<void>[] = [];
   const worker = serialWorker(async () => {
     runs += 1;
     beside += 1;
     most = Math.max(most, beside);
+    if (runs === 2) asked.push(worker.run(), worker.run());
     await new Promise((resolve) => setImmediate(resolve));
     beside -= 1;
   });
   await Promise.all([worker.run(), worker.run(), worker.run()]);
   t.equal(runs, 1, 'asked together, it runs once');
-  const first = worker.run();
-  await new Promise((resolve) => setTimeout(resolve, 11));
-  const second = worker.run();
-  await Promise.all([first, second]);
-  t.equal(runs, 3);
+  await worker.run();
+  await Promise.all(asked);
+  t.equal(runs, 3, 'asked twice while it runs, it runs once more');
   t.equal(most, 1);
   await worker.stop();
   await worker.run();

@@ -1,0 +1,205 @@
+import type { FastifyInstance } from 'fastify';
+import { approvalRoutes } from './approval/routes.ts';
+import { chainRoutes } from './chain/routes.ts';
+import { pumpRegistrations } from './collateral/pump.ts';
+import { registrationRoutes } from './collateral/routes.ts';
+import { simulatedRegister } from './collateral/simulated-register.ts';
+import { recordDisbursement } from './financing/disbursement.ts';
+import { locateFinancing } from './financing/queries.ts';
+import { financingRoutes } from './financing/routes.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
+import { parseMasterKey } from './identity/master-key.ts';
+import { permissions } from './identity/permissions.ts';
+import { identityRoutes } from './identity/routes.ts';
+import { limitRoutes } from './limit/routes.ts';
+import { runMemberImports } from './chain/import-worker.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
+import { type PaymentOutcomes, pumpPayments } from './payment/pump.ts';
+import { paymentRoutes } from './payment/routes.ts';
+import { simulatedBank } from './payment/simulated-bank.ts';
+import type { PaymentRow } from './payment/store.ts';
+import type { Clock } from './platform/clock.ts';
+import { assertRowSecurity, connect, type Database } from './platform/database.ts';
+import { createLogger } from './platform/http/logging.ts';
+import { createMetrics } from './platform/http/metrics.ts';
+import type { Platform } from './platform/http/platform.ts';
+import { buildServer } from './platform/http/server.ts';
+import { startJobs } from './platform/jobs.ts';
+import type { Settings } from './platform/settings.ts';
+import { createUnitOfWork } from './platform/unit-of-work.ts';
+import { runAsSystem, systemCommand } from './platform/worker.ts';
+import { programmeRoutes } from './programme/routes.ts';
+import { programmeVersionRoutes } from './programme/version-routes.ts';
+import { receivableKeeper } from './receivable/keeper.ts';
+import { applicationRoutes } from './receivable/application-routes.ts';
+import { receivableRoutes } from './receivable/routes.ts';
+import { referenceProposalRoutes } from './reference/proposal-routes.ts';
+import { referenceRoutes } from './reference/routes.ts';
+import { runCloses } from './settlement/close-of-day.ts';
+import { settlementRoutes } from './settlement/routes.ts';
+import { eventRoutes } from './webhook/event-routes.ts';
+import { webhookRoutes } from './webhook/routes.ts';
+import { createWebhookSecrets } from './webhook/secrets.ts';
+import { createSender } from './webhook/sender.ts';
+import { webhookWorkers } from './webhook/workers.ts';
+
+export type Service = Readonly<{
+  app: FastifyInstance;
+  database: Database;
+  identity: Identity;
+  /** Background work by name, to be run at once: what jobs run by themselves. */
+  work: Readonly<Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>>;
+  /** Finishes what has begun, then lets go of the database. */
+  stop: () => Promise<void>;
+}>;
+
+export type ServiceOptions = Readonly<{
+  /** Url of the owner; the service takes the role that row-level security binds. */
+  databaseUrl: string;
+  settings: Settings;
+  clock: Clock;
+  /** Without jobs nothing runs in the background: the caller runs `work` itself. */
+  jobs: boolean;
+}>;
+
+const VERSION = '0.2.0';
+
+const tags = [
+  { name: 'Identity', description: 'Tokens, and who one is.' },
+  { name: 'Organizations', description: 'Legal entities, their people, API clients and settlement accounts.' },
+  { name: 'Chains', description: 'Core enterprises, their members in tiers, and the documents of their trade.' },
+  { name: 'Programmes', description: 'What a bank offers to a chain, version by version.' },
+  { name: 'Limits', description: 'How much may be drawn, from the group down to the product.' },
+  { name: 'Approvals', description: 'What waits for another person.' },
+  { name: 'Receivables', description: 'From registration to their parts in other hands.' },
+  { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
+  { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
+  { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
+  { name: 'Ledger', description: 'Accounts, journals, holds, proof and export.' },
+  { name: 'Reference data', description: 'Rates, legal parameters and the calendar.' },
+  { name: 'Events', description: 'What happened, and who is told.' },
+  { name: 'Webhooks', description: 'Where events are sent.' },
+];
+
+/** Puts the service together on a migrated database. It listens to nothing yet. */
+export async function createService({ databaseUrl, settings, clock, jobs }: ServiceOptions): Promise<Service> {
+  const database = connect({ url: databaseUrl, writers: settings.writers, readers: settings.readers });
+  await assertRowSecurity(database);
+  const log = createLogger({ level: settings.logLevel });
+  const metrics = createMetrics({ writers: database.writers, readers: database.readPool });
+  let wake: (names: Iterable<string>) => void = () => undefined;
+  const unitOfWork = createUnitOfWork({
+    database,
+    maxWaiting: 5_000,
+    maxBatch: 512,
+    onWake: (names) => wake(names),
+    onStep: metrics.onStep,
+  });
+  const platform: Platform = { database, unitOfWork, clock, log: log as never };
+  const key = parseMasterKey(settings.masterKey);
+  const identity = await createIdentity({ database, clock, masterKey: key, issuer: settings.publicUrl, audience: settings.publicUrl });
+  const secrets = createWebhookSecrets(key);
+  const webhooks = webhookWorkers({
+    database,
+    unitOfWork,
+    secrets,
+    send: createSender({ allowLocalhost: settings.webhooksToLocalhost, timeoutMs: 10_000 }),
+    clock,
+    random: Math.random,
+    onError: (error) => log.error({ error }, 'a webhook was not sent'),
+  });
+  const work: Service['work'] = {
+    payments: () =>
+      pumpPayments({
+        database,
+        unitOfWork,
+        clock,
+        gateway: simulatedBank(database, { clock, settleAfterMs: settings.bankDelayMs }),
+        outcomes: outcomesOf(platform),
+      }),
+    registrations: () =>
+      pumpRegistrations({
+        database,
+        unitOfWork,
+        clock,
+        register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
+      }),
+    'member-imports': () => runMemberImports(platform),
+    'close-day': () => runCloses({ database, clock }),
+    outbox: webhooks.outbox,
+    deliveries: webhooks.deliver,
+  };
+  const background = jobs
+    ? await startJobs({
+        url: databaseUrl,
+        workers: work,
+        crons: {},
+        beatSeconds: 1,
+        onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
+      })
+    : null;
+  if (background !== null) wake = (names) => background.wake([...names, 'outbox']);
+  const app = await buildServer({
+    platform,
+    metrics,
+    authenticate: identity.authenticate,
+    permissions,
+    features: [
+      identityRoutes(identity),
+      referenceRoutes,
+      referenceProposalRoutes,
+      chainRoutes,
+      programmeRoutes,
+      programmeVersionRoutes,
+      limitRoutes,
+      approvalRoutes,
+      receivableRoutes,
+      applicationRoutes,
+      financingRoutes(receivableKeeper),
+      settlementRoutes,
+      paymentRoutes,
+      registrationRoutes,
+      ledgerRoutes,
+      eventRoutes,
+      webhookRoutes({ secrets, allowLocalhost: settings.webhooksToLocalhost }),
+    ] as never,
+    description: { version: VERSION, tags },
+    rateLimit: { requests: settings.requestsPerMinute, failedAuthentications: 60 },
+  });
+  return {
+    app,
+    database,
+    identity,
+    work,
+    stop: async () => {
+      await app.close();
+      await background?.stop();
+      await webhooks.idle();
+      await database.close();
+    },
+  };
+}
+
+/** What the bank's answers mean: a disbursement is booked by its financing. */
+function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes {
+  const disbursement = recordDisbursement(receivableKeeper);
+  const notYetUsed = async (payment: PaymentRow): Promise<void> => {
+    throw new Error(`payment ${payment.id} has a purpose that nothing books: ${payment.purpose}`);
+  };
+  return {
+    disbursement: async (payment, outcome) => {
+      const located = await locateFinancing(database, { orgId: payment.bookId, orgKind: 'bank' }, payment.subjectId);
+      await runAsSystem(
+        unitOfWork,
+        disbursement,
+        systemCommand(
+          { orgId: payment.bookId, orgKind: 'bank' },
+          { key: `payment ${payment.id} ${outcome.state}`, input: { ...located, paymentId: payment.id, outcome }, now: clock.now() },
+        ),
+      );
+    },
+    payout: notYetUsed,
+    refund: notYetUsed,
+  };
+}

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { approvalRoutes } from './approval/routes.ts';
+import { runMemberImports } from './chain/import-worker.ts';
 import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
 import { registrationRoutes } from './collateral/routes.ts';
@@ -11,9 +12,8 @@ import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
 import { identityRoutes } from './identity/routes.ts';
-import { limitRoutes } from './limit/routes.ts';
-import { runMemberImports } from './chain/import-worker.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { limitRoutes } from './limit/routes.ts';
 import { type PaymentOutcomes, pumpPayments } from './payment/pump.ts';
 import { paymentRoutes } from './payment/routes.ts';
 import { simulatedBank } from './payment/simulated-bank.ts';
@@ -30,8 +30,8 @@ import { createUnitOfWork } from './platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from './platform/worker.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
-import { receivableKeeper } from './receivable/keeper.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
+import { receivableKeeper } from './receivable/keeper.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
@@ -48,7 +48,9 @@ export type Service = Readonly<{
   database: Database;
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
-  work: Readonly<Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>>;
+  work: Readonly<
+    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+  >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
 }>;
@@ -98,7 +100,13 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
   });
   const platform: Platform = { database, unitOfWork, clock, log: log as never };
   const key = parseMasterKey(settings.masterKey);
-  const identity = await createIdentity({ database, clock, masterKey: key, issuer: settings.publicUrl, audience: settings.publicUrl });
+  const identity = await createIdentity({
+    database,
+    clock,
+    masterKey: key,
+    issuer: settings.publicUrl,
+    audience: settings.publicUrl,
+  });
   const secrets = createWebhookSecrets(key);
   const webhooks = webhookWorkers({
     database,
@@ -195,7 +203,11 @@ function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes 
         disbursement,
         systemCommand(
           { orgId: payment.bookId, orgKind: 'bank' },
-          { key: `payment ${payment.id} ${outcome.state}`, input: { ...located, paymentId: payment.id, outcome }, now: clock.now() },
+          {
+            key: `payment ${payment.id} ${outcome.state}`,
+            input: { ...located, paymentId: payment.id, outcome },
+            now: clock.now(),
+          },
         ),
       );
     },

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { createService } from './app.ts';
-import { isEmpty, loadDemo } from './demo/demo.ts';
+import { loadDemo, tellCredentials } from './demo/demo.ts';
+import { isEmpty } from './identity/bootstrap.ts';
 import { systemClock } from './platform/clock.ts';
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts';
 import { installJobs } from './platform/jobs.ts';
@@ -15,7 +16,9 @@ const say = (line = ''): void => {
 async function openDatabase({ databaseUrl, dataDir }: Settings): Promise<{ url: string; stop: () => Promise<void> }> {
   if (databaseUrl !== null) return { url: databaseUrl, stop: async () => undefined };
   const embedded = await startEmbeddedPostgres({ dataDir: `${dataDir}/postgres` });
-  say(`PostgreSQL ${embedded.adopted ? 'was still running' : 'is running'} on port ${embedded.port}, its data in ${dataDir}`);
+  say(
+    `PostgreSQL ${embedded.adopted ? 'was still running' : 'is running'} on port ${embedded.port}, its data in ${dataDir}`,
+  );
   return embedded;
 }
 
@@ -35,10 +38,9 @@ closeWithGrace({ delay: 15_000, logger: false }, async ({ err }) => {
 });
 
 const address = await service.app.listen({ host: settings.host, port: settings.port });
-if (settings.demo && (await isEmpty(database.url))) {
-  await loadDemo({ address, service, settings, say });
-}
+if (settings.demo && (await isEmpty(service.database))) await loadDemo({ address, service, settings, say });
 say();
+tellCredentials(settings, say);
 say(`API            ${address}/v1`);
 say(`API reference  ${address}/docs`);
 say(`OpenAPI        ${address}/openapi.json`);

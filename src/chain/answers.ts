@@ -1,9 +1,9 @@
 import type { OrganizationRow } from '../identity/store.ts';
 import { formatMoney } from '../money/decimal.ts';
-import type { Party } from './lifecycle.ts';
-import type { ChainRow, MemberRow } from './store.ts';
 import type { TradeDocumentRow } from './document-store.ts';
 import type { MemberImportRow } from './import-store.ts';
+import type { Party } from './lifecycle.ts';
+import type { ChainRow, MemberRow } from './store.ts';
 
 type Card = Pick<OrganizationRow, 'legalName' | 'uscc'>;
 

@@ -47,7 +47,8 @@ export const createChain: UseCase<Creation, ChainAnswer, { present: readonly Cha
 };
 
 function coreOf(work: Workspace, actor: Actor, coreId: string): OrganizationRow {
-  require(actor.orgId === coreId || actor.orgKind === 'operator', 'not-a-party', 'an enterprise founds its own chains', {
+  require(actor.orgId === coreId ||
+    actor.orgKind === 'operator', 'not-a-party', 'an enterprise founds its own chains', {
     field: '/coreId',
     accepted: 'your own organization',
   });

@@ -44,7 +44,11 @@ function readAlone(line: Buffer): string[] | Refusal {
   }
 }
 
-const textOf = (line: Buffer): string => line.toString('utf8').replace(/^\uFEFF/, '').replace(/\r$/, '');
+const textOf = (line: Buffer): string =>
+  line
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .replace(/\r$/, '');
 
 // A spreadsheet takes a cell that begins so for a formula.
 const FORMULA = /^[=+\-@\t\r]/;

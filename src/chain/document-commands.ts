@@ -5,7 +5,14 @@ import { Refusal } from '../platform/refusal.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tradeDocumentAnswer } from './answers.ts';
-import { chainFor, keyOfInvoice, type LoadedRecordings, loadRecordings, type NewDocument, type Recording } from './document-loading.ts';
+import {
+  chainFor,
+  keyOfInvoice,
+  type LoadedRecordings,
+  loadRecordings,
+  type NewDocument,
+  type Recording,
+} from './document-loading.ts';
 import { claimKey, requireAmounts, requireContract, requireIssued, requireTrade, tradeKey } from './document-rules.ts';
 import { type TradeDocumentRow, tradeDocuments } from './document-store.ts';
 import { tellDocument } from './events.ts';
@@ -16,7 +23,12 @@ export type TradeDocumentAnswer = ReturnType<typeof tradeDocumentAnswer>;
 const amountOf = (text: string | undefined) => (text === undefined ? null : parseMoney(text));
 
 /** Records one document. Everything is checked before anything changes. */
-function recordOne(work: Workspace, command: Command<Recording>, item: NewDocument, loaded: LoadedRecordings): TradeDocumentRow {
+function recordOne(
+  work: Workspace,
+  command: Command<Recording>,
+  item: NewDocument,
+  loaded: LoadedRecordings,
+): TradeDocumentRow {
   const { actor, input, now } = command;
   const chain = chainFor(command, loaded);
   if (actor.orgId !== item.sellerId && actor.orgId !== item.buyerId) {

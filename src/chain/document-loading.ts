@@ -4,7 +4,13 @@ import { Refusal } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { claimKey, invoiceKey, pairOf, tradeKey } from './document-rules.ts';
-import { type Claims, claimNumbers, type DocumentKind, type TradeDocumentRow, tradeDocuments } from './document-store.ts';
+import {
+  type Claims,
+  claimNumbers,
+  type DocumentKind,
+  type TradeDocumentRow,
+  tradeDocuments,
+} from './document-store.ts';
 import { partyTo, type Standing } from './party.ts';
 import { banksOf, type ChainRow, chains, type MemberRow, membersOf } from './store.ts';
 
@@ -42,7 +48,10 @@ const byId = <Row extends { readonly id: string }>(rows: readonly Row[]): Map<st
   new Map(rows.map((row) => [row.id, row]));
 
 /** Claims the numbers of all documents of the batch, and reads who trades with whom. */
-export async function loadRecordings(work: Workspace, commands: readonly Command<Recording>[]): Promise<LoadedRecordings> {
+export async function loadRecordings(
+  work: Workspace,
+  commands: readonly Command<Recording>[],
+): Promise<LoadedRecordings> {
   const items = commands.flatMap(({ input }) => input.items);
   const chainIds = [...new Set(commands.map(({ input }) => input.chainId))];
   const parties = new Set(items.flatMap(({ sellerId, buyerId }) => [sellerId, buyerId]));
@@ -96,11 +105,13 @@ export const keyOfInvoice = (item: NewDocument, sellers: ReadonlyMap<string, Org
     : null;
 
 /** The chain, for who sees it: a chain of others is answered like none. */
-export function chainFor({ actor, input }: Command<Recording>, { chains: present, standing }: LoadedRecordings): ChainRow {
+export function chainFor(
+  { actor, input }: Command<Recording>,
+  { chains: present, standing }: LoadedRecordings,
+): ChainRow {
   const chain = present.get(input.chainId);
   if (chain === undefined || partyTo(actor, chain, { standing }) === undefined) {
     throw new Refusal('not-found', `there is no chain ${input.chainId}`);
   }
   return chain;
 }
-

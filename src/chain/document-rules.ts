@@ -40,7 +40,9 @@ const plain = (text: string): string => text.normalize('NFKC').replace(/\s/g, ''
 const isDigital = (digits: string): boolean => /^(2[1-9]|[3-9]\d)\d{18}$/.test(digits);
 
 /** The key under which a document's number is taken: an invoice's on the whole platform, others' between the two. */
-export const claimKey = (row: Pick<TradeDocumentRow, 'chainId' | 'kind' | 'sellerId' | 'buyerId' | 'number' | 'invoiceKey'>) =>
+export const claimKey = (
+  row: Pick<TradeDocumentRow, 'chainId' | 'kind' | 'sellerId' | 'buyerId' | 'number' | 'invoiceKey'>,
+) =>
   row.invoiceKey === null
     ? [row.kind, row.chainId, row.sellerId, row.buyerId, row.number].join('|')
     : `invoice|${row.invoiceKey}`;
@@ -79,9 +81,7 @@ type Pair = Readonly<{ sellerId: string; buyerId: string }>;
 
 /** Who sells to whom by a place in a chain: a supplier to its counterparty, the counterparty to a distributor. */
 export const pairOf = ({ side, orgId, counterpartyId }: MemberRow): Pair =>
-  side === 'upstream'
-    ? { sellerId: orgId, buyerId: counterpartyId }
-    : { sellerId: counterpartyId, buyerId: orgId };
+  side === 'upstream' ? { sellerId: orgId, buyerId: counterpartyId } : { sellerId: counterpartyId, buyerId: orgId };
 
 /** Identifies the trade of a seller with a buyer on a chain. */
 export const tradeKey = (chainId: string, { sellerId, buyerId }: Pair): string => `${chainId} ${sellerId} ${buyerId}`;
@@ -94,7 +94,8 @@ export function requireTrade(place: MemberRow | undefined): MemberRow {
       accepted: 'the organization one tier nearer to the core enterprise, or further from it',
     });
   }
-  require(place.status === 'registered' || place.status === 'verified', 'member-not-active', `the member is ${place.status}`, {
+  require(place.status === 'registered' ||
+    place.status === 'verified', 'member-not-active', `the member is ${place.status}`, {
     field: place.side === 'upstream' ? '/sellerId' : '/buyerId',
     accepted: 'a registered or verified member',
   });
@@ -102,7 +103,11 @@ export function requireTrade(place: MemberRow | undefined): MemberRow {
 }
 
 /** Refuses a reference that is not a contract in force between the same two. */
-export function requireContract(contract: TradeDocumentRow | undefined, { sellerId, buyerId }: Pair, chainId: string): void {
+export function requireContract(
+  contract: TradeDocumentRow | undefined,
+  { sellerId, buyerId }: Pair,
+  chainId: string,
+): void {
   const binds =
     contract?.kind === 'contract' &&
     contract.status === 'recorded' &&

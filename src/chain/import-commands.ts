@@ -51,7 +51,9 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
     requireActiveChain(chain);
 
     const id = uuidv7();
-    const rows = takenRows(file.rows).map((row): ImportedRow => ({ ...row, id: uuidv7(), importId: id, chainId: chain.id }));
+    const rows = takenRows(file.rows).map(
+      (row): ImportedRow => ({ ...row, id: uuidv7(), importId: id, chainId: chain.id }),
+    );
     const refused = rows.filter(({ outcome }) => outcome === 'refused').length;
     const isDone = refused === rows.length;
     const row: MemberImportRow = {
@@ -87,7 +89,17 @@ type TakenRow = Omit<ImportedRow, 'id' | 'importId' | 'chainId'>;
 export function takenRows(rows: readonly FileRow[]): TakenRow[] {
   const lineOf = new Map<string, number>();
   return rows.map(({ line, cells, fault }): TakenRow => {
-    const taken = { line, tier: 0, cells, outcome: null, code: null, message: null, field: null, accepted: null, memberId: null };
+    const taken = {
+      line,
+      tier: 0,
+      cells,
+      outcome: null,
+      code: null,
+      message: null,
+      field: null,
+      accepted: null,
+      memberId: null,
+    };
     try {
       if (fault !== null) throw fault;
       const { uscc, side, tier } = readRow(cells);

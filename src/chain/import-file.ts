@@ -93,7 +93,8 @@ function columnsOf(header: Line | undefined): ImportColumn[] {
   const names = header.texts.map((text) => text.normalize('NFKC').trim().toLowerCase());
   while (names.at(-1) === '') names.pop();
   const unknown = names.find((name) => !(importColumns as readonly string[]).includes(name));
-  if (unknown !== undefined) throw malformedFile(`the header has the unknown column "${unknown.slice(0, 40)}"`, accepted);
+  if (unknown !== undefined)
+    throw malformedFile(`the header has the unknown column "${unknown.slice(0, 40)}"`, accepted);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw malformedFile(`the header has the column ${twice} twice`, accepted);
   const missing = requiredColumns.find((column) => !names.includes(column));
@@ -121,4 +122,7 @@ function rowOf({ number: line, texts }: Line, columns: readonly ImportColumn[]):
 
 /** What PostgreSQL cannot keep in a document becomes a sign that no rule accepts; the mark against formulas goes. */
 const cleanCell = (text: string): string =>
-  text.replaceAll('\0', '\uFFFD').replace(/\p{Cs}/gu, '\uFFFD').replace(/^'(?=[=+\-@\t\r])/, '');
+  text
+    .replaceAll('\0', '\uFFFD')
+    .replace(/\p{Cs}/gu, '\uFFFD')
+    .replace(/^'(?=[=+\-@\t\r])/, '');

@@ -58,7 +58,12 @@ export function readRow(cells: Cells): ReadRow {
 }
 
 /** The refusal of a row as it is kept: the field at fault by its column. */
-export function refusedCell(refusal: Refusal): { code: string; message: string; field: string | null; accepted: string | null } {
+export function refusedCell(refusal: Refusal): {
+  code: string;
+  message: string;
+  field: string | null;
+  accepted: string | null;
+} {
   const { code, message, detail } = refusal;
   const field = detail.field === undefined ? null : (columnOfField[detail.field] ?? detail.field.slice(1));
   return { code, message, field, accepted: detail.accepted ?? null };
@@ -105,7 +110,11 @@ function industryOf(text: string | null): Industry | null {
   if (text === null) return null;
   const found = Object.entries(industryNames).find(([key, name]) => key === text || name === text);
   if (found !== undefined) return found[0] as Industry;
-  throw fault('industry', 'is not an industry of 工信部联企业〔2011〕300号', `one of ${Object.keys(industryNames).join(', ')}`);
+  throw fault(
+    'industry',
+    'is not an industry of 工信部联企业〔2011〕300号',
+    `one of ${Object.keys(industryNames).join(', ')}`,
+  );
 }
 
 function employeesOf(text: string | null): number | null {
@@ -117,7 +126,8 @@ function employeesOf(text: string | null): number | null {
 function amountOf(column: 'annual_revenue' | 'total_assets', text: string | null): string | null {
   if (text === null) return null;
   const [, yuan, fen = ''] = /^(0|[1-9]\d{0,14})(?:\.(\d{1,2}))?$/.exec(text) ?? [];
-  if (yuan === undefined) throw fault(column, 'is not an amount of yuan', 'digits with at most two decimals, such as 1250000.00');
+  if (yuan === undefined)
+    throw fault(column, 'is not an amount of yuan', 'digits with at most two decimals, such as 1250000.00');
   return `${yuan}.${fen.padEnd(2, '0')}`;
 }
 

@@ -2,11 +2,11 @@ import { PLATFORM_SCOPE } from '../identity/store.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
-import { asWorker, systemCommand } from '../platform/worker.ts';
+import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tellImport } from './events.ts';
-import { type ReadRow, readRow, refusedCell } from './import-row.ts';
 import { MAX_ROWS } from './import-file.ts';
+import { type ReadRow, readRow, refusedCell } from './import-row.ts';
 import {
   type ImportedRow,
   memberImportRows,
@@ -16,7 +16,7 @@ import {
   runningImports,
   unfinishedRows,
 } from './import-store.ts';
-import { invite, loadRoster, placeOf, type Roster } from './registration.ts';
+import { carryOut, type Invited, imagine, loadRoster, placeOf, planInvitation, type Roster } from './registration.ts';
 import { parentAmong } from './rules.ts';
 import { type ChainRow, chains, type MemberRow } from './store.ts';
 
@@ -52,7 +52,7 @@ const workOffChunk: UseCase<Chunk, Progress, Loaded> = {
       .map((id) => work.get(memberImportRows, id))
       .filter((row) => row.importId === importId && row.outcome === null);
     const setting = { chain: work.get(chains, chainId), roster, now: command.now };
-    const verdicts = dryRun ? rehearse(work, rows, setting) : rows.map((row) => inviteRow(work, row, setting));
+    const verdicts = dryRun ? rehearse(rows, setting) : perform(work, rows, setting);
     for (const [i, row] of rows.entries()) work.update(memberImportRows, row.id, verdicts[i] as Verdict);
     return countUp(work, command, verdicts);
   },
@@ -64,20 +64,40 @@ async function nextRows(work: Workspace, { importId, limit }: Chunk): Promise<st
   return unfinishedRows(work, importId, row?.dryRun ? MAX_ROWS : limit);
 }
 
-type Verdict = Pick<ImportedRow, 'code' | 'message' | 'field' | 'accepted' | 'memberId'> & Readonly<{ outcome: RowOutcome }>;
+type Verdict = Pick<ImportedRow, 'code' | 'message' | 'field' | 'accepted' | 'memberId'> &
+  Readonly<{ outcome: RowOutcome }>;
 type Setting = Readonly<{ chain: ChainRow; roster: Roster; now: Date }>;
 
-function inviteRow(work: Workspace, { cells }: ImportedRow, setting: Setting): Verdict {
+/** Works off one row: `then` is done with what it comes to. */
+function workOff({ cells }: ImportedRow, setting: Setting, then: (invited: Invited) => string | null): Verdict {
   try {
     const row = readRow(cells);
     const parent = parentFor(row, setting);
-    const invitation = { ...row, paymentTermDays: null };
-    const { outcome, member } = invite(work, invitation, { ...setting, parent, parentField: '/parent_uscc' });
-    return { outcome, memberId: member.id, code: null, message: null, field: null, accepted: null };
+    const invited = planInvitation(
+      { ...row, paymentTermDays: null },
+      { ...setting, parent, parentField: '/parent_uscc' },
+    );
+    const memberId = then(invited);
+    return { outcome: invited.outcome, memberId, code: null, message: null, field: null, accepted: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { outcome: 'refused', memberId: null, ...refusedCell(error) };
   }
+}
+
+function perform(work: Workspace, rows: readonly ImportedRow[], setting: Setting): Verdict[] {
+  return rows.map((row) => workOff(row, setting, (invited) => carryOut(work, setting.roster, invited).id));
+}
+
+/** What the rows would come to, on a copy of what is there. */
+function rehearse(rows: readonly ImportedRow[], { roster, ...setting }: Setting): Verdict[] {
+  const copy = { known: new Map(roster.known), places: new Map(roster.places) };
+  return rows.map((row) =>
+    workOff(row, { ...setting, roster: copy }, (invited) => {
+      imagine(copy, invited);
+      return invited.outcome === 'unchanged' ? invited.member.id : null;
+    }),
+  );
 }
 
 /** Whom the row names above it: a member on its side, or nobody when it names the core enterprise. */
@@ -86,22 +106,6 @@ function parentFor({ parentUscc, side }: ReadRow, { chain, roster }: Setting): M
   const place = placeOf(roster, chain.id, { side, uscc: parentUscc });
   const present = new Map(place === undefined ? [] : [[place.id, place]]);
   return parentAmong(present, { id: place?.id ?? parentUscc, field: '/parent_uscc' });
-}
-
-/** Thrown to have everything undone that a dry run has tried. */
-const REHEARSED = new Error('rehearsed');
-
-function rehearse(work: Workspace, rows: readonly ImportedRow[], setting: Setting): Verdict[] {
-  let verdicts: Verdict[] = [];
-  try {
-    work.attempt(() => {
-      verdicts = rows.map((row) => inviteRow(work, row, setting));
-      throw REHEARSED;
-    });
-  } catch (error) {
-    if (error !== REHEARSED) throw error;
-  }
-  return verdicts.map((verdict) => (verdict.outcome === 'created' ? { ...verdict, memberId: null } : verdict));
 }
 
 function countUp(work: Workspace, { input, now }: Command<Chunk>, verdicts: readonly Verdict[]): Progress {
@@ -127,33 +131,32 @@ function countUp(work: Workspace, { input, now }: Command<Chunk>, verdicts: read
 /**
  * Works off every import that is not finished, chunk by chunk. May run beside itself and again after any interruption:
  * a chunk is keyed by the rows done before it, so each is done once. One import that fails does not keep the others
- * from being tried; the first error is thrown in the end.
+ * from being tried; it throws in the end.
  */
 export async function runMemberImports(
-  { database, unitOfWork, clock, log }: Pick<Platform, 'database' | 'unitOfWork' | 'clock' | 'log'>,
+  { database, unitOfWork, clock }: Pick<Platform, 'database' | 'unitOfWork' | 'clock'>,
   { chunk = CHUNK }: Readonly<{ chunk?: number }> = {},
 ): Promise<void> {
-  const errors: unknown[] = [];
+  const faults = keepFaults('member imports');
   for (const running of await asWorker(database, runningImports)) {
-    try {
-      for (let done = running.done, finished = false; !finished; ) {
-        const outcome = await unitOfWork.run(workOffChunk, chunkCommand(running, { done, chunk, now: clock.now() }));
-        if (outcome.status >= 400) throw new Error(`member import ${running.id}: ${JSON.stringify(outcome.body)}`);
-        const progress = outcome.body as Progress;
-        ({ done, finished } = progress);
+    await faults.attempt(async () => {
+      let progress: Progress = { done: running.done, finished: false };
+      while (!progress.finished) {
+        const command = chunkCommand(running, { done: progress.done, chunk, now: clock.now() });
+        progress = (await runAsSystem(unitOfWork, workOffChunk, command)).body as Progress;
       }
-    } catch (error) {
-      log.error({ err: error, import: running.id }, 'member import stopped');
-      errors.push(error);
-    }
+    });
   }
-  if (errors.length > 0) throw errors[0];
+  faults.raise();
 }
 
 type Next = Readonly<{ done: number; chunk: number; now: Date }>;
 
 /** The service's own command, in the name of who sent the file. */
-function chunkCommand({ id, chainId, coreId, orgId, personId }: RunningImport, { done, chunk, now }: Next): Command<Chunk> {
+function chunkCommand(
+  { id, chainId, coreId, orgId, personId }: RunningImport,
+  { done, chunk, now }: Next,
+): Command<Chunk> {
   const orgKind = orgId === coreId ? 'enterprise' : 'operator';
   const command = systemCommand(
     { orgId, orgKind },

@@ -8,7 +8,7 @@ import { memberAnswer } from './answers.ts';
 import { tellMember } from './events.ts';
 import { type MemberEvent, memberEventParties, memberLifecycle, type Party } from './lifecycle.ts';
 import { loadStanding, partyTo, requireParty, type Standing } from './party.ts';
-import { type Invitation, invite, loadRoster, placeOf, type Roster } from './registration.ts';
+import { carryOut, type Invitation, loadRoster, placeOf, planInvitation, type Roster } from './registration.ts';
 import { parentAmong, requireActiveChain, requireNoChildren } from './rules.ts';
 import { type ChainRow, chains, childrenOf, type MemberRow, members } from './store.ts';
 
@@ -44,8 +44,8 @@ export const inviteMember: UseCase<Inviting, MemberAnswer, LoadedInvitations> = 
       field: '/uscc',
       accepted: 'an organization that is no member on this side of the chain',
     });
-    const { member, organization } = invite(work, input, { chain, roster, parent, parentField, now });
-    return memberAnswer(member, organization, party);
+    const invited = planInvitation(input, { chain, roster, parent, parentField, now });
+    return memberAnswer(carryOut(work, roster, invited), invited.organization, party);
   },
 };
 

@@ -35,7 +35,8 @@ export function partyTo(
   const own = standing.places.filter(({ chainId, orgId }) => chainId === chain.id && orgId === actor.orgId);
   if (member === undefined) return own.length > 0 ? 'member' : undefined;
   if (member.orgId === actor.orgId) return 'member';
-  const isNext = member.counterpartyId === actor.orgId || own.some(({ parentMemberId }) => parentMemberId === member.id);
+  const isNext =
+    member.counterpartyId === actor.orgId || own.some(({ parentMemberId }) => parentMemberId === member.id);
   return isNext ? 'neighbour' : undefined;
 }
 

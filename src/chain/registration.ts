@@ -47,10 +47,13 @@ export function placeOf(roster: Roster, chainId: string, { side, uscc }: { side:
   return organization === undefined ? undefined : roster.places.get(placeKey(chainId, side, organization.id));
 }
 
+/** What an invitation comes to: a place that is new, taken again or there already. */
 export type Invited = Readonly<{
   outcome: 'created' | 'linked' | 'unchanged';
-  member: MemberRow;
   organization: OrganizationRow;
+  member: MemberRow;
+  /** The place it has left, when it is taken again. */
+  before: MemberRow | null;
 }>;
 
 type Setting = Readonly<{
@@ -63,13 +66,13 @@ type Setting = Readonly<{
 }>;
 
 /**
- * Gives an organization a place in a chain, as invited. One that is new to the platform is registered on the way; one
- * that the platform knows is linked by its code and must bear the same legal name. The same invitation again changes
- * nothing. Everything is checked before anything changes.
+ * What it comes to when an organization is given a place in a chain, as invited; nothing is changed yet. One that is
+ * new to the platform is registered on the way; one that the platform knows is linked by its code and must bear the
+ * same legal name. The same invitation again changes nothing.
  */
-export function invite(work: Workspace, invitation: Invitation, setting: Setting): Invited {
+export function planInvitation(invitation: Invitation, setting: Setting): Invited {
   const { chain, roster, parent, now } = setting;
-  const { uscc, side, tier } = invitation;
+  const { uscc, side, tier, paymentTermDays } = invitation;
   requireActiveChain(chain);
   requireUscc(uscc, '/uscc');
   const legalName = cleanName(invitation.legalName, '/legalName');
@@ -77,28 +80,52 @@ export function invite(work: Workspace, invitation: Invitation, setting: Setting
   requirePlace(chain, invitation, { parent, field: setting.parentField });
   const present = roster.known.get(uscc);
   if (present !== undefined) requireLinkable(chain, present, legalName);
+  const organization = present ?? draftMember(invitation, legalName, now);
 
-  const place = {
-    side,
+  const terms = {
     tier,
     parentMemberId: parent?.id ?? null,
     counterpartyId: parent?.orgId ?? chain.coreId,
-    paymentTermDays: invitation.paymentTermDays,
+    paymentTermDays,
     contact,
   };
-  const before = present && roster.places.get(placeKey(chain.id, side, present.id));
-  if (present !== undefined && before !== undefined && before.status !== 'exited') {
-    requireSamePlace(before, place);
-    return { outcome: 'unchanged', member: before, organization: present };
+  const before = roster.places.get(placeKey(chain.id, side, organization.id)) ?? null;
+  const outcome = present === undefined ? 'created' : 'linked';
+  if (before === null) {
+    const member = newMember({ ...terms, side, chainId: chain.id, coreId: chain.coreId, orgId: organization.id }, now);
+    return { outcome, organization, member, before };
   }
-  const organization = present ?? addOrganization(work, roster.known, draftMember(invitation, legalName, now));
-  const member =
-    before === undefined
-      ? newMember(work, { ...place, chainId: chain.id, coreId: chain.coreId, orgId: organization.id }, now)
-      : work.update(members, before.id, { ...place, status: nextState(memberLifecycle, before.status, 'invite') });
-  keepPlace(work, roster, member);
-  tellMember(work, 'member.invited', member, { side, tier });
-  return { outcome: present === undefined ? 'created' : 'linked', member, organization };
+  if (before.status === 'exited') {
+    const member = { ...before, ...terms, status: nextState(memberLifecycle, before.status, 'invite') };
+    return { outcome, organization, member, before };
+  }
+  requireSamePlace(before, terms);
+  return { outcome: 'unchanged', organization, member: before, before };
+}
+
+/** Carries out what an invitation comes to. */
+export function carryOut(
+  work: Workspace,
+  roster: Roster,
+  { outcome, organization, member, before }: Invited,
+): MemberRow {
+  if (outcome === 'unchanged') return member;
+  if (outcome === 'created') addOrganization(work, roster.known, organization);
+  if (before === null) work.insert(members, member);
+  const { tier, parentMemberId, counterpartyId, paymentTermDays, contact, status } = member;
+  const change = { tier, parentMemberId, counterpartyId, paymentTermDays, contact, status };
+  const row = before === null ? member : work.update(members, member.id, change);
+  const key = placeKey(row.chainId, row.side, row.orgId);
+  roster.places.set(key, row);
+  work.onUndo(() => (before === null ? roster.places.delete(key) : roster.places.set(key, before)));
+  tellMember(work, 'member.invited', row, { side: row.side, tier: row.tier });
+  return row;
+}
+
+/** Notes what an invitation would come to, for a rehearsal that changes nothing else. */
+export function imagine(roster: Roster, { organization, member }: Invited): void {
+  roster.known.set(organization.uscc, organization);
+  roster.places.set(placeKey(member.chainId, member.side, member.orgId), member);
 }
 
 function requireLinkable(chain: ChainRow, organization: OrganizationRow, legalName: string): void {
@@ -140,22 +167,11 @@ function draftMember({ uscc, profile, contact }: Invitation, legalName: string, 
 
 type Placed = Omit<MemberRow, 'id' | 'status' | 'settlementAccountId' | 'version' | 'createdAt'>;
 
-function newMember(work: Workspace, placed: Placed, now: Date): MemberRow {
-  const row: MemberRow = {
-    ...placed,
-    id: uuidv7(),
-    status: 'invited',
-    settlementAccountId: null,
-    version: 1,
-    createdAt: now.toISOString(),
-  };
-  work.insert(members, row);
-  return row;
-}
-
-function keepPlace(work: Workspace, { places }: Roster, member: MemberRow): void {
-  const key = placeKey(member.chainId, member.side, member.orgId);
-  const before = places.get(key);
-  places.set(key, member);
-  work.onUndo(() => (before === undefined ? places.delete(key) : places.set(key, before)));
-}
+const newMember = (placed: Placed, now: Date): MemberRow => ({
+  ...placed,
+  id: uuidv7(),
+  status: 'invited',
+  settlementAccountId: null,
+  version: 1,
+  createdAt: now.toISOString(),
+});

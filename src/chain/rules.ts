@@ -22,7 +22,11 @@ export function requireActiveChain(chain: ChainRow): void {
  * Refuses a place that does not hang on the chain: tier 1 trades with the core enterprise and has no parent, tier
  * n + 1 trades with a member of tier n on its side that has not left. `field` points at the parent.
  */
-export function requirePlace(chain: ChainRow, place: Place, { parent, field }: { parent: MemberRow | null; field: string }) {
+export function requirePlace(
+  chain: ChainRow,
+  place: Place,
+  { parent, field }: { parent: MemberRow | null; field: string },
+) {
   const { side, tier } = place;
   if (!Number.isInteger(tier) || tier < 1 || tier > DEEPEST_TIER) {
     throw new Refusal('invalid-input', `${tier} is no tier`, {

@@ -74,3 +74,11 @@ async function firstClientOf(database: Database, organizationId: string): Promis
   if (first === undefined) throw new Error('the operator has no client');
   return first;
 }
+
+/** Whether nobody is registered yet. */
+export async function isEmpty(database: Database): Promise<boolean> {
+  const operators = await writeIn(database.writers, [PLATFORM_SCOPE], (tx) =>
+    organizations.read(tx, 'kind', ['operator']),
+  );
+  return operators.length === 0;
+}

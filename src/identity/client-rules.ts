@@ -33,10 +33,9 @@ export function requireNoUsableClient(
   present: readonly ClientRow[],
   now: Date,
 ): void {
-  require(person.roles.includes('admin') &&
-    !present.some((client) =>
-      isUsable(client, now),
-    ), 'forbidden', `the clients of ${organization.id} are managed by its own administrator`, {
+  const hasUsable = present.some((client) => isUsable(client, now));
+  const message = `the clients of ${organization.id} are managed by its own administrator`;
+  require(person.roles.includes('admin') && !hasUsable, 'forbidden', message, {
     accepted: 'a first client for a person with the role admin',
   });
 }

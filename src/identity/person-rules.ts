@@ -57,8 +57,8 @@ export function requireFirstAdministrator(
   people: readonly PersonRow[],
 ): void {
   const administered = people.some(({ status, roles: held }) => status === 'active' && held.includes('admin'));
-  require(!administered &&
-    roles.includes('admin'), 'forbidden', `the people of ${organization.id} are managed by its own administrator`, {
+  const message = `the people of ${organization.id} are managed by its own administrator`;
+  require(roles.includes('admin') && !administered, 'forbidden', message, {
     accepted: 'a first person with the role admin',
   });
 }

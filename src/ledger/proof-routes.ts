@@ -13,6 +13,14 @@ import { verifyLedger } from './verify.ts';
 
 const tags = ['Ledger'];
 
+// Typed as empty: what is sent is a stream.
+const journalText: Record<never, never> = {
+  200: {
+    description: 'The journal, with accounts and currency declared.',
+    content: { 'text/plain': { schema: Type.String() } },
+  },
+};
+
 /** What proves a book: trial balance, hash chain, verification and an export for independent checkers. */
 export const proofRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { database, log }) => {
   app.get('/v1/books/:bookId/trial-balance', {
@@ -76,10 +84,7 @@ export const proofRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { da
       tags,
       params: InBook,
       response: {
-        200: {
-          description: 'The journal, accounts and currency declared.',
-          content: { 'text/plain': { schema: Type.String() } },
-        },
+        ...journalText,
         ...problems(404),
       },
     },

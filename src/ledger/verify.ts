@@ -10,7 +10,7 @@ export type Check = Readonly<{
   /** The first row at fault. */
   detail: string | null;
 }>;
-export type Verification = Readonly<{ ok: boolean; checks: readonly Check[] }>;
+export type Verification = Readonly<{ ok: boolean; checks: Check[] }>;
 
 /**
  * Proves a book, or every book that the reader sees: that journals balance, that balances, days and holds are what the
@@ -28,6 +28,7 @@ export async function verifyLedger(db: Reader, bookId?: string): Promise<Verific
     .execute();
 
   if (bookId === undefined) add('every row belongs to a book', await firstFault(db, belonging, []));
+  else add('the book exists', books.length === 1 ? null : `there is no book ${bookId}`);
   for (const [name, text] of Object.entries(invariants)) {
     add(name, await firstOf(books, ({ id }) => firstFault(db, text, [id, ...chartSides])));
   }

@@ -105,7 +105,7 @@ function move(
   after: Pick<LimitNodeRow, 'reserved' | 'used'>,
   { financingId, now }: LimitContext,
 ): void {
-  if (!amount.isPositive() || amount.isZero()) throw new Error(`a limit moves by more than nothing, not ${amount}`);
+  if (!amount.greaterThan(0)) throw new Error(`a limit moves by more than nothing, not ${amount}`);
   if (after.reserved.isNegative() || after.used.isNegative()) {
     throw new Error(`${kind} of ${amount} on limit ${node.id} exceeds what is reserved or used`);
   }

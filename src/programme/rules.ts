@@ -99,7 +99,7 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
     );
   }
   const least = new Decimal(pricing.fixedRate ?? 0).plus(new Decimal(pricing.spreadBp).dividedBy(10_000));
-  if (pricing.reference === 'fixed' && !least.isPositive()) {
+  if (pricing.reference === 'fixed' && !least.greaterThan(0)) {
     refuse(at('pricing/spreadBp'), 'the rate is not above zero', 'a spread that leaves a rate above zero');
   }
   if (terms.extension.allowed !== terms.extension.maxDays > 0) {

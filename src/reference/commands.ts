@@ -110,8 +110,7 @@ function checkContent(content: ReferenceContent, now: Date): void {
       field: '/publishedOn',
       accepted: `a day up to ${today}`,
     });
-    require(new Decimal(content.rate).isPositive() &&
-      !new Decimal(content.rate).isZero(), 'invalid-input', 'a rate is above zero', {
+    require(new Decimal(content.rate).greaterThan(0), 'invalid-input', 'a rate is above zero', {
       field: '/rate',
       accepted: 'a fraction above zero, such as "0.030000"',
     });

@@ -31,7 +31,7 @@ export const fanOut: TakeUp = async (tx, seenBefore) => {
     `insert into webhook_delivery (endpoint_id, org_id, event_id, kind, object_id, recorded_at, next_attempt_at, created_at)
      select n.id, n.org_id, e.id, e.kind, e.object_id, e.recorded_at, e.created_at, e.created_at
        from event e join webhook_endpoint n on n.org_id = any (e.parties)
-      where e.xid >= $1::text::xid8 and e.xid < pg_snapshot_xmin(pg_current_snapshot()) and n.status <> 'disabled' and e.created_at >= n.created_at
+      where e.xid >= $1::text::xid8 and n.status <> 'disabled' and e.created_at >= n.created_at
         and (n.kinds = '[]' or exists (select from jsonb_array_elements_text(n.kinds) as wanted(kind)
               where e.kind = wanted.kind
                  or (wanted.kind like '%.*' and starts_with(e.kind, left(wanted.kind, -1)))))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
+import pg from 'pg';
 import type { Test } from 'tap';
 import { bootstrapOperator } from '../../src/identity/bootstrap.ts';
 import { createIdentity } from '../../src/identity/identity.ts';
@@ -32,6 +33,17 @@ const figures = { industry: 'industry', employees: 120, annualRevenue: '30000000
 type Json = any;
 type Answer = { status: number; headers: Record<string, unknown>; json: Json; text: string };
 type Call = { token?: string; body?: unknown; key?: string; version?: number };
+
+/** Lends a connection of the database's owner, whom row-level security does not bind: a superuser. */
+export async function asOwner<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
 
 /** The service of identity on a database of its own, with a clock that the test moves and a log that it reads. */
 export async function identityService(t: Pick<Test, 'teardown'>) {

@@ -254,6 +254,7 @@ export const maker = 'Bearer bank.maker.read+write';
 
 export type HttpBench = Readonly<{
   app: FastifyInstance;
+  platform: Platform;
   port: number;
   lines: () => Record<string, unknown>[];
   log: () => string;
@@ -278,8 +279,9 @@ export async function httpBench(t: Pick<Test, 'teardown'>, changes: Partial<Serv
   });
   const written: string[] = [];
   const log = createLogger({ level: 'info', stream: { write: (line) => void written.push(line) } });
+  const platform = { database, unitOfWork, clock: { now: () => new Date('2026-07-01T02:00:00Z') }, log };
   const app = await buildServer({
-    platform: { database, unitOfWork, clock: { now: () => new Date('2026-07-01T02:00:00Z') }, log },
+    platform,
     metrics,
     authenticate,
     permissions,
@@ -295,17 +297,26 @@ export async function httpBench(t: Pick<Test, 'teardown'>, changes: Partial<Serv
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as { port: number };
-  return { app, port, log: () => written.join(''), lines: () => written.map((line) => JSON.parse(line)) };
+  return { app, platform, port, log: () => written.join(''), lines: () => written.map((line) => JSON.parse(line)) };
 }
 
-/** Sends bytes over a connection of its own and reads until the server closes it. */
-export const sendRaw = (port: number, bytes: string): Promise<string> =>
-  new Promise((resolve, reject) => {
+/** A connection of its own: what is sent goes out as it is, `received` is all that came until the server closed it. */
+export function openRaw(port: number): { send: (bytes: string) => void; received: Promise<string> } {
+  const socket = connectSocket(port, '127.0.0.1');
+  const received = new Promise<string>((resolve, reject) => {
     let answer = '';
-    const socket = connectSocket(port, '127.0.0.1', () => socket.write(bytes));
     socket.on('data', (chunk) => {
       answer += chunk;
     });
     socket.on('close', () => resolve(answer));
     socket.on('error', reject);
   });
+  return { send: (bytes) => void socket.write(bytes), received };
+}
+
+/** Sends bytes over a connection of its own and reads until the server closes it. */
+export function sendRaw(port: number, bytes: string): Promise<string> {
+  const { send, received } = openRaw(port);
+  send(bytes);
+  return received;
+}

@@ -169,18 +169,10 @@ void t.test('A path', async (t) => {
   });
 
   await t.test('in another spelling is another path', async (t) => {
-    for (const url of [
-      '//parcels',
-      '/parcels/',
-      '/Parcels',
-      '/parcels/../parcels',
-      '/%2e%2e/parcels',
-      '/parcels;x',
-      '/nothing',
-    ]) {
+    for (const url of ['//parcels', '/Parcels', '/parcels;x', '/nothing']) {
       t.match((await ask('GET', url)).json(), { status: 404, code: 'not-found' }, url);
     }
-    for (const url of ['/%', '/parcels/%zz', '/%c0%ae']) {
+    for (const url of ['/parcels/', '/%', '/parcels/%zz', '/%c0%ae']) {
       t.match((await ask('GET', url)).json(), { status: 400, code: 'invalid-input' }, url);
     }
   });

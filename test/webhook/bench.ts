@@ -103,7 +103,7 @@ export async function webhookBench(t: Pick<Test, 'teardown'>) {
       random: () => 0.5,
       onError: (error) => faults.push(error),
     });
-  const log = createLogger({ level: 'silent', stream: { write: () => undefined } });
+  const log = createLogger({ level: 'error', stream: { write: (line) => console.error(line) } });
   const routes = [webhookRoutes(settings), eventRoutes, paymentRoutes, registrationRoutes];
   const app = await buildServer({
     platform: { database, unitOfWork, clock, log: log as Platform['log'] },

@@ -1,4 +1,4 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { Refusal } from '../refusal.ts';
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
@@ -36,4 +36,13 @@ export function watchMethods(app: FastifyInstance): () => void {
       });
     }
   };
+}
+
+/** Refuses a path that nothing is at (404), and a method that is used nowhere (405). */
+export async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
+  if (!(methods as readonly string[]).includes(request.method)) {
+    reply.header('allow', methods.filter((method) => method !== 'TRACE').join(', '));
+    throw new Refusal('method-not-allowed', `${request.method} is not a method of this service`);
+  }
+  throw new Refusal('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
 }

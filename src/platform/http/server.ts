@@ -19,7 +19,7 @@ import { type Authenticate, guardRoutes, type Permissions } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { acceptJsonOnly, BODY_LIMIT } from './json-body.ts';
 import { logAnswer } from './logging.ts';
-import { watchMethods } from './methods.ts';
+import { refuseUnknown, watchMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
 import { type DescriptionSettings, describeApi } from './openapi.ts';
 import type { Platform } from './platform.ts';
@@ -81,9 +81,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     for (const feature of options.features) await guarded.register(feature, platform);
   });
   completeMethods();
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, async (request) => {
-    throw new Refusal('not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`);
-  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, refuseUnknown);
   app.addHook('preClose', async () => {
     draining = true;
   });

@@ -1,0 +1,13 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Platform } from '../platform/http/platform.ts';
+import { chainRegistryRoutes } from './chain-routes.ts';
+import { documentRoutes } from './document-routes.ts';
+import { importRoutes } from './import-routes.ts';
+import { memberRoutes } from './member-routes.ts';
+
+/** Chains, their members one by one and by file, and the documents of their trade. */
+export const chainRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
+  for (const routes of [chainRegistryRoutes, memberRoutes, importRoutes, documentRoutes]) {
+    await app.register(routes, platform);
+  }
+};

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import type { DB } from '../../db/types.ts';
+import type { AccountPath } from '../../src/ledger/chart.ts';
+import { placeHold, releaseHold } from '../../src/ledger/holds.ts';
+import { reverseJournal } from '../../src/ledger/reversal.ts';
+import { verifyLedger } from '../../src/ledger/verify.ts';
+import type { Reader } from '../../src/platform/database.ts';
+import { pgTypes } from '../../src/platform/pg-types.ts';
+import { accepted, addBank, type Bench, ledgerBench, person } from './bench.ts';
+
+const PROTECTED = [
+  'journal',
+  'entry',
+  'seal',
+  'hold',
+  'hold_event',
+  'balance',
+  'account_day',
+  'ledger_head',
+  'account',
+] as const;
+
+/** State of an account that nothing else in the ledger repeats; no sum or seal depends on it. */
+const UNPROTECTED = new Set(['account.status', 'account.opened_on']);
+
+const holdOn = ({ bookId }: Bench, account: AccountPath, amount: string, expiresOn: string | null) => ({
+  bookId,
+  account,
+  amount,
+  reason: 'court order',
+  expiresOn,
+});
+
+/** A book with every kind of record: transfers of one and of several a batch, dated back, holds, ends, a reversal. */
+async function filledBook(bench: Bench): Promise<void> {
+  const [a, b] = [randomUUID(), randomUUID()].map((id) => `2001/${id}` as AccountPath) as [AccountPath, AccountPath];
+  await bench.transfer('1001', a, '1000.00');
+  bench.pass(1000);
+  await Promise.all(['10.00', '20.00', '30.00'].map((amount) => bench.transfer(a, b, amount)));
+  bench.pass(1000);
+  const { journalId } = accepted(await bench.transfer('1101', '1001', '55.55'));
+  const held = await bench.ask(placeHold, holdOn(bench, a, '70.00', '2026-08-01'));
+  await bench.ask(placeHold, holdOn(bench, b, '5.00', null));
+  bench.pass(1000);
+  await bench.ask(releaseHold, { bookId: bench.bookId, holdId: (held.body as { id: string }).id });
+  const reversal = { bookId: bench.bookId, journalId, reason: 'booked twice' };
+  await bench.ask(reverseJournal, reversal, { actor: person(bench.bookId, 'bank', ['checker']) });
+  bench.pass(1000);
+  await bench.transfer(b, a, '1.00');
+}
+
+/** Changes the database as its owner can who turns off triggers and drops constraints; nothing of it is kept. */
+async function tampering(t: Test, bench: Bench) {
+  await bench.owner(`do $$ declare c record; begin
+    for c in select conrelid::regclass as relation, conname from pg_constraint where contype in ('c', 'p', 'u') and conrelid::regclass::text
+      in (${PROTECTED.map((name) => `'${name}'`).join(', ')})
+    loop execute format('alter table %s drop constraint %I', c.relation, c.conname); end loop; end $$`);
+  const pool = new pg.Pool({ connectionString: bench.ownerUrl, max: 1, types: pgTypes });
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  t.teardown(() => db.destroy());
+
+  return async (statements: readonly string[], bookId: string | null = bench.bookId): Promise<string[]> =>
+    db.connection().execute(async (connection) => {
+      await sql`begin isolation level repeatable read`.execute(connection);
+      await sql`set local session_replication_role = replica`.execute(connection);
+      try {
+        for (const statement of statements) {
+          const { numAffectedRows } = await sql.raw(statement).execute(connection);
+          if (!numAffectedRows) throw new Error(`${statement} changed nothing`);
+        }
+        const { ok, checks } = await verifyLedger(connection as Reader, bookId ?? undefined);
+        const faults = checks.flatMap(({ detail }) => detail ?? []);
+        t.equal(ok, faults.length === 0);
+        return faults;
+      } finally {
+        await sql`rollback`.execute(connection);
+      }
+    });
+}
+
+type Row = Record<string, unknown>;
+type Column = { table_name: string; column_name: string; udt_name: string };
+
+/** Another value of the same type, as near as the type allows. */
+const otherValue: Readonly<Record<string, (column: string) => string>> = {
+  uuid: () => 'gen_random_uuid()',
+  text: (c) => `coalesce(${c}, '') || 'x'`,
+  date: (c) => `coalesce(${c}, '2026-07-01') + 1`,
+  timestamptz: (c) => `${c} + interval '1 microsecond'`,
+  numeric: (c) => `${c} + 0.01`,
+  int2: (c) => `case ${c} when 1 then -1 else 1 end`,
+  int4: (c) => `${c} + 1`,
+  int8: (c) => `${c} + 1`,
+  bytea: (c) => `set_byte(${c}, 31, (get_byte(${c}, 31) + 1) % 256)`,
+};
+
+void t.test('The verifier', async (t) => {
+  const bench = await ledgerBench(t);
+  await filledBook(bench);
+  t.same(
+    (await bench.verify()).checks.filter(({ ok }) => !ok),
+    [],
+    'passes an honest book',
+  );
+  const tamper = await tampering(t, bench);
+  t.same(await tamper([]), []);
+
+  await t.test('finds every value that is changed, whatever column and row, and names the row', async (t) => {
+    const columns = await bench.owner<Column>(
+      `select table_name, column_name, udt_name from information_schema.columns
+        where table_schema = 'public' and table_name = any($1) order by table_name, ordinal_position`,
+      [PROTECTED],
+    );
+    for (const { table_name: table, column_name: column, udt_name: type } of columns) {
+      if (UNPROTECTED.has(`${table}.${column}`)) continue;
+      const value = otherValue[type]?.(column);
+      if (value === undefined) throw new Error(`how to change a ${type}?`);
+      for (const end of ['asc', 'desc']) {
+        const row = `select ctid from ${table} order by ctid ${end} limit 1`;
+        const change = `update ${table} set ${column} = ${value} where ctid = (${row})`;
+        const faults = await tamper([change], column === 'book_id' ? null : bench.bookId);
+        t.ok(faults.length > 0, `${table}.${column} of the ${end === 'asc' ? 'first' : 'last'} row`);
+        t.ok(
+          faults.every((fault) => /\d/.test(fault)),
+          `names a row: ${faults[0]}`,
+        );
+      }
+    }
+  });
+
+  await t.test('finds every row that is deleted', async (t) => {
+    for (const table of PROTECTED) {
+      const [counted] = await bench.owner<{ rows: number }>(`select count(*)::int as rows from ${table}`);
+      for (let row = 0; row < (counted?.rows ?? 0); row += 1) {
+        const faults = await tamper([
+          `delete from ${table} where ctid = (select ctid from ${table} order by ctid offset ${row} limit 1)`,
+        ]);
+        t.ok(faults.length > 0, `row ${row} of ${table}: ${faults[0]}`);
+      }
+    }
+  });
+
+  await t.test('finds every pair of rows whose values are swapped', async (t) => {
+    const pairs: Readonly<Record<string, readonly string[]>> = {
+      journal: [
+        'kind',
+        'business_date',
+        'subject_id',
+        'reverses',
+        'reason',
+        'request_id',
+        'actor_person',
+        'seal_seq, position',
+        'created_at',
+        'digest',
+      ],
+      entry: ['journal_id, line', 'path', 'amount', 'balance_after', 'path, account_version'],
+      seal: ['previous_hash', 'hash', 'journals', 'created_at', 'seq'],
+      hold: ['path', 'amount', 'reason', 'expires_on', 'seal_seq, position'],
+      balance: ['guard', 'posted', 'held', 'version'],
+      account_day: ['debit', 'credit', 'path'],
+    };
+    for (const [table, groups] of Object.entries(pairs)) {
+      const all = await bench.owner<Row>(`select ctid::text as ctid, * from ${table}`);
+      for (const group of groups) {
+        const columns = group.split(', ');
+        const value = (row: Row | undefined) => JSON.stringify(columns.map((column) => row?.[column]));
+        const [first, second] = [all[0], all.findLast((row) => value(row) !== value(all[0]))];
+        t.ok(second, `two rows of ${table} differ in ${group}`);
+        const swap = `update ${table} a set ${columns.map((c) => `${c} = b.${c}`).join(', ')} from ${table} b
+          where (a.ctid, b.ctid) in (('${first?.ctid}', '${second?.ctid}'), ('${second?.ctid}', '${first?.ctid}'))`;
+        const faults = await tamper([swap]);
+        t.ok(faults.length > 0, `${group} of two rows of ${table}: ${faults[0]}`);
+      }
+    }
+  });
+
+  await t.test('finds rows that belong to no book, and a book that is not there', async (t) => {
+    await addBank(bench.owner, randomUUID(), '91370100MA00000002');
+    t.match(await tamper(['update seal set book_id = gen_random_uuid() where seq = 2'], null), [
+      /seal 2 of book .* does not exist/,
+    ]);
+    t.match(await tamper([], randomUUID()), [/there is no book/]);
+  });
+});

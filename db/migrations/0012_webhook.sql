@@ -3,10 +3,10 @@
 alter table event add column recorded_at timestamptz not null default clock_timestamp();
 create policy workers on event for select using ((select app_worker()));
 
--- How far a reader of the outbox is certain to have seen everything: all transactions before this one had ended.
+-- What a reader of the outbox has taken up: everything its last snapshot saw.
 create table outbox_reader (
   name text primary key,
-  seen_before xid8 not null
+  seen pg_snapshot not null
 );
 grant select, insert, update on outbox_reader to lianrong_app;
 call secure('outbox_reader', '(select app_worker())', '(select app_worker())');

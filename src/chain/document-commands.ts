@@ -29,7 +29,7 @@ function recordOne(
   item: NewDocument,
   loaded: LoadedRecordings,
 ): TradeDocumentRow {
-  const { actor, input, now } = command;
+  const { actor, now } = command;
   const chain = chainFor(command, loaded);
   if (actor.orgId !== item.sellerId && actor.orgId !== item.buyerId) {
     throw new Refusal('not-a-party', 'only the seller or the buyer records a document', {

@@ -22,20 +22,25 @@ type Line = Readonly<{ number: number; texts: readonly string[] | Refusal }>;
 
 /**
  * Reads a file of members, CSV in UTF-8 or the first sheet of an XLSX workbook; which of them, its first bytes tell. Of
- * the CSV no more than the rows that may be in it is held. Refuses a file without the columns or with too many rows; a
- * broken row is kept with its fault.
+ * the CSV no more than the rows that may be in it is held. Refuses a file that was cut off, lacks the columns or has too
+ * many rows; a broken row is kept with its fault.
  */
-export async function readMemberFile(stream: Readable): Promise<MemberFile> {
+export async function readMemberFile(stream: Readable & { readonly truncated?: boolean }): Promise<MemberFile> {
   const hash = createHash('sha256');
   const splitter = lineSplitter();
   const workbook: Buffer[] = [];
   let isWorkbook: boolean | undefined;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    isWorkbook ??= chunk.subarray(0, 2).toString('latin1') === 'PK';
-    if (isWorkbook) workbook.push(chunk);
+  let head: Buffer = Buffer.alloc(0);
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    const chunk = isWorkbook === undefined ? Buffer.concat([head, piece]) : piece;
+    isWorkbook ??= chunk.length < 2 ? undefined : chunk.subarray(0, 2).toString('latin1') === 'PK';
+    if (isWorkbook === undefined) head = chunk;
+    else if (isWorkbook) workbook.push(chunk);
     else splitter.add(chunk);
   }
+  if (isWorkbook === undefined) splitter.add(head);
+  if (stream.truncated) throw new Refusal('body-too-large', `the file has more than ${MAX_FILE_BYTES} bytes`);
   const lines = isWorkbook
     ? (await readSpreadsheet(Buffer.concat(workbook))).map((texts, i) => ({ number: i + 1, texts }))
     : readCsvLines(splitter.end()).map((texts, i) => ({ number: i + 1, texts }));

@@ -44,7 +44,6 @@ async function fileOf(request: FastifyRequest): Promise<MemberFile> {
     for await (const part of request.parts()) {
       if (part.type !== 'file' || part.fieldname !== 'file' || file !== undefined) throw onePart;
       file = await readMemberFile(part.file);
-      if (part.file.truncated) throw new Refusal('body-too-large', `the file has more than ${MAX_FILE_BYTES} bytes`);
     }
   } catch (error) {
     if (error instanceof Refusal || String((error as { code?: string }).code).startsWith('FST_')) throw error;

@@ -64,9 +64,17 @@ export async function appear(
   return { id, name: legalName, uscc: code, admin, maker, checker };
 }
 
+/** A regulator, with a client that reads. */
+export async function appearRegulator(stage: Stage, legalName: string): Promise<Client> {
+  const body = { kind: 'regulator', legalName, uscc: demoUscc(stage.serial()), contact };
+  const { id } = await stage.operator.post('/v1/organizations', body);
+  const admin = await enrol(stage, stage.operator, id, '管理员', ['admin']);
+  return enrol(stage, admin, id, '监管员', ['regulator']);
+}
+
 /** A bank with a second checker and an operator of its book, which is opened on a business date. */
 export async function appearBank(stage: Stage, legalName: string, businessDate: string): Promise<Bank> {
-  const bank = await appear(stage, { kind: 'bank', legalName, figures: { cnaps: '102451000016' } });
+  const bank = await appear(stage, { kind: 'bank', legalName, figures: { cnaps: '102451000019' } });
   const second = await enrol(stage, bank.admin, bank.id, '复核二', ['checker']);
   const operator = await enrol(stage, bank.admin, bank.id, '运营', ['operator']);
   await stage.operator.post('/v1/books', { bankId: bank.id, name: `${legalName}账簿`, businessDate });
@@ -80,7 +88,7 @@ export async function openAccount(stage: Stage, party: Party, accountNumber?: st
     holderName: party.name,
     accountNumber: accountNumber ?? `16020010090${String(stage.serial()).padStart(8, '0')}88`,
     bankName: '济源示范银行',
-    cnaps: '102451000016',
+    cnaps: '102451000019',
     purpose: 'payout',
   });
   return party.checker.post(`${path}/${proposed.id}/verify`, undefined, proposed.version);
@@ -114,13 +122,14 @@ export async function joinChain({
     legalName,
     side: 'upstream',
     tier,
+    contact,
     ...(parentMemberId === undefined ? {} : { parentMemberId }),
     industry: 'industry',
     employees: 80,
     annualRevenue: '18000000.00',
     ...figures,
   });
-  const party = await appear(stage, { kind: 'enterprise', legalName, uscc }, member.orgId ?? member.organizationId);
+  const party = await appear(stage, { kind: 'enterprise', legalName, uscc }, member.organizationId);
   const registered = await party.maker.post(`/v1/chains/${chainId}/members/${member.id}/register`, {}, member.version);
   await stage.operator.post(`/v1/chains/${chainId}/members/${member.id}/verify`, {}, registered.version);
   return { ...party, memberId: member.id };

@@ -49,7 +49,7 @@ const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
   'bank, checker': scene.bank.checker.credentials,
   'bank, second checker': scene.bank.second.credentials,
   'bank, operator of the book': scene.bank.operator.credentials,
-  regulator: scene.regulator.maker.credentials,
+  regulator: scene.regulator.credentials,
 });
 
 /** Tells the credentials of the demo, as long as they are kept beside the data. */

@@ -3,6 +3,7 @@ import { addDays, type IsoDate } from '../money/dates.ts';
 import {
   appear,
   appearBank,
+  appearRegulator,
   type Bank,
   growBranch,
   growTree,
@@ -24,7 +25,7 @@ export type Scene = Readonly<{
   core: Party;
   supplier: Supplier;
   secondTier: Supplier;
-  regulator: Party;
+  regulator: Client;
   chainId: string;
   programmeId: string;
   accountId: string;
@@ -40,7 +41,7 @@ export async function setScene(stage: Stage, openedOn: IsoDate): Promise<Scene> 
     legalName: '济源示范钢铁集团有限公司',
     figures: { industry: 'industry', employees: 4200, annualRevenue: '9800000000.00', totalAssets: '12000000000.00' },
   });
-  const chain = await core.maker.post('/v1/chains', { name: '示范钢铁供应链' });
+  const chain = await core.maker.post('/v1/chains', { coreId: core.id, name: '示范钢铁供应链' });
   const supplier = await joinChain({ stage, core, chainId: chain.id, legalName: '济源示范机械有限公司', tier: 1 });
   const secondTier = await joinChain({
     stage,
@@ -51,7 +52,7 @@ export async function setScene(stage: Stage, openedOn: IsoDate): Promise<Scene> 
     parentMemberId: supplier.memberId,
   });
   const bank = await appearBank(stage, '济源示范银行股份有限公司', openedOn);
-  const regulator = await appear(stage, { kind: 'regulator', legalName: '济源示范区金融监管局' });
+  const regulator = await appearRegulator(stage, '济源示范区金融监管局');
   const programmeId = await offerProgramme({
     bank,
     chainId: chain.id,

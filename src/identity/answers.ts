@@ -6,7 +6,7 @@ import type { ClientRow, OrganizationRow, PersonRow, SettlementAccountRow } from
 type Viewer = Pick<Actor, 'orgId' | 'orgKind' | 'roles'>;
 
 /** Whether the viewer sees all of an organization, or only what its partners see. */
-export const seesAllOf = (viewer: Pick<Viewer, 'orgId' | 'orgKind'>, organizationId: string): boolean =>
+const seesAllOf = (viewer: Pick<Viewer, 'orgId' | 'orgKind'>, organizationId: string): boolean =>
   viewer.orgId === organizationId || viewer.orgKind === 'operator' || viewer.orgKind === 'regulator';
 
 /** The organization as those see it who may see all of it. */
@@ -17,7 +17,7 @@ export const organizationAnswer = (row: OrganizationRow) => ({
 });
 
 /** What partners see: who shares a chain or a book with them. */
-export const organizationCard = ({ id, kind, legalName, uscc }: OrganizationRow) => ({ id, kind, legalName, uscc });
+const organizationCard = ({ id, kind, legalName, uscc }: OrganizationRow) => ({ id, kind, legalName, uscc });
 
 /** The organization as this viewer sees it. */
 export const organizationFor = (row: OrganizationRow, viewer: Viewer) =>

@@ -22,7 +22,8 @@ export async function bootstrapOperator(database: Database, first: FirstOperator
   const secrets = createClientSecrets(first.masterKey);
   const organizationId = uuidv7();
   const present = await writeIn(database.writers, [PLATFORM_SCOPE, organizationId], async (tx) => {
-    await tx.query('organization.registering', 'lock table organization in share row exclusive mode');
+    // Of two processes that start at once, one waits and finds what the other put in.
+    await tx.query('organization.bootstrap', 'lock table organization in share row exclusive mode');
     const operators = await organizations.read(tx, 'kind', ['operator']);
     if (operators.length === 0) await insertOperator(tx, { ...first, organizationId, secrets });
     return operators;
@@ -75,10 +76,10 @@ async function firstClientOf(database: Database, organizationId: string): Promis
   return first;
 }
 
-/** Whether nobody is registered yet. */
+/** Whether nobody is registered yet beside the platform operator. */
 export async function isEmpty(database: Database): Promise<boolean> {
-  const operators = await writeIn(database.writers, [PLATFORM_SCOPE], (tx) =>
-    organizations.read(tx, 'kind', ['operator']),
+  const rows = await writeIn(database.writers, [PLATFORM_SCOPE], (tx) =>
+    tx.query('organization.any', "select 1 from organization where kind <> 'operator' limit 1"),
   );
-  return operators.length === 0;
+  return rows.length === 0;
 }

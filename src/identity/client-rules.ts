@@ -20,7 +20,7 @@ export const hoursAfter = (instant: Date, hours: number): string =>
 /** The instant so many days of 24 hours after another. */
 export const daysAfter = (instant: Date, days: number): string => hoursAfter(instant, days * 24);
 
-export const isUsable = (client: Pick<ClientRow, 'status' | 'expiresAt'>, now: Date): boolean =>
+const isUsable = (client: Pick<ClientRow, 'status' | 'expiresAt'>, now: Date): boolean =>
   client.status === 'active' && client.expiresAt > now.toISOString();
 
 /**

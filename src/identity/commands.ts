@@ -23,13 +23,10 @@ type OrganizationAnswer = ReturnType<typeof organizationAnswer>;
 export type KnownOrganizations = Map<string, OrganizationRow>;
 
 /**
- * Finds who bears these codes on the whole platform, and keeps others from registering meanwhile. The transaction's
- * scope must include PLATFORM_SCOPE; organizations it changes are locked before.
+ * Finds who bears these codes on the whole platform. The transaction's scope must include PLATFORM_SCOPE. When another
+ * process registers one of them meanwhile, the unique constraint fails the batch, which is run again and finds it.
  */
 export async function findByUscc(work: Workspace, usccs: Iterable<string>): Promise<KnownOrganizations> {
-  work.passRank(organizations.rank, organizations.name);
-  // Locks of rows and reads go on; without it two processes could both find a code free.
-  await work.query('organization.registering', 'lock table organization in share row exclusive mode', []);
   const rows = await work.read(organizations, 'uscc', usccs);
   return new Map(rows.map((row) => [row.uscc, row]));
 }

@@ -188,7 +188,7 @@ export const ClientWithSecret = component(
   }),
 );
 
-export const Purpose = oneOf(['collection', 'repayment', 'margin', 'payout', 'operating']);
+const Purpose = oneOf(['collection', 'repayment', 'margin', 'payout', 'operating']);
 
 export const SettlementAccountBody = object({
   holderName: Name,

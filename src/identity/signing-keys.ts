@@ -8,9 +8,9 @@ import { PLATFORM_SCOPE } from './store.ts';
 /** ECDSA over P-256 with SHA-256: the one algorithm accepted, whatever a token's header says. */
 export const SIGNING_ALG = 'ES256';
 
-export const SIGNING_DAYS = 30;
+const SIGNING_DAYS = 30;
 /** How long a retired key still verifies: longer than any token it signed lives. */
-export const OVERLAP_HOURS = 1;
+const OVERLAP_HOURS = 1;
 
 const FRESH_MS = 60_000;
 /** A token that names an unknown key makes the keys be read again, but no more often than this. */

@@ -9,7 +9,7 @@ import { type KeyRing, SIGNING_ALG } from './signing-keys.ts';
 import type { Scope } from './store.ts';
 
 /** A token lives ten minutes; who is refused meanwhile is refused by his standing, not by the token. */
-export const TOKEN_SECONDS = 600;
+const TOKEN_SECONDS = 600;
 
 const LONGEST_TOKEN = 4096;
 const KEPT_TOKENS = 10_000;

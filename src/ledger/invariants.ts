@@ -119,7 +119,7 @@ export const invariants: Readonly<Record<string, string>> = {
         where seq <> number or previous_hash <> coalesce(last_hash, decode(repeat('00', 32), 'hex')) or created_at < last_at
         order by seq limit 1)
       union all
-      (select 'the head of the book is not its last seal'
+      (select 'the head of the book is at seal ' || coalesce(h.seq, 0) || ', its last seal is ' || coalesce(s.seq, 0) || ' or differs'
          from (select max(seq) as seq from seal where book_id = $1) last
          left join seal s on s.book_id = $1 and s.seq = last.seq
          full join (select * from ledger_head where book_id = $1) h on true

@@ -102,11 +102,13 @@ function openLedger(work: Workspace): Ledger {
       if (journal.lines.length < 2 || !imbalance(journal.lines).isZero()) {
         throw new Error(`${journal.kind} does not balance`);
       }
+      for (const { account, amount } of journal.lines) requireWholeFen(account, amount);
       const lines = journal.lines.map((line) => apply(journal.bookId, line));
       return keep(records.journals, { ...journal, ...origin(context), id: uuidv7(), lines });
     },
     hold: (hold) => {
       const before = requireOpen(balance(hold.bookId, hold.account), hold.account);
+      requireWholeFen(hold.account, hold.amount);
       if (before.guard === 0) throw new Error(`account ${hold.account} has no floor, so nothing can be held on it`);
       const after = { ...before, held: before.held.plus(hold.amount) };
       if (available(after).lessThan(0)) refuseOverdraft(hold, before);
@@ -146,6 +148,10 @@ const newAccount = (path: AccountPath) => ({
   partyId: partyOf(path),
   guard: chart[codeOf(path)].guard,
 });
+
+function requireWholeFen(path: AccountPath, amount: Decimal): void {
+  if (amount.isZero() || amount.decimalPlaces() > 2) throw new Error(`${amount} cannot be booked on account ${path}`);
+}
 
 function requireOpen(balance: BalanceState, path: AccountPath): BalanceState {
   if (!balance.open) throw new Refusal('account-closed', `account ${path} is closed`);

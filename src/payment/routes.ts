@@ -30,7 +30,7 @@ export const Payment = component(
     payeeId: Id,
     payeeName: Type.String({ examples: ['济南示范机械有限公司'] }),
     payeeAccount: Type.String({ examples: ['1602001009014412345'] }),
-    payeeBank: Type.String({ description: 'CNAPS code of the payee’s bank.', examples: ['102451000016'] }),
+    payeeBank: Type.String({ description: 'CNAPS code of the payee’s bank.', examples: ['102451000019'] }),
     amount: PositiveMoney,
     state: oneOf(paymentLifecycle.states, {
       description: 'A payment that is sent without a bankReference is in doubt: the bank is being asked.',

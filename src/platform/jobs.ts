@@ -27,13 +27,14 @@ export type Jobs = Readonly<{
 }>;
 
 const HOUR_S = 3_600;
-const DAY_S = 24 * HOUR_S;
+/** Jobs that are done with are deleted this often. */
+const CLEANING_S = 300;
 
 /**
  * A beat: at most one is waiting in the queue, however many processes there are. It is not retried: the next one is
- * already waiting. What failed stays to be looked at for a day.
+ * already waiting. What failed stays to be looked at for an hour.
  */
-const beatQueue = { policy: 'short', retryLimit: 0, expireInSeconds: HOUR_S, deleteAfterSeconds: DAY_S } as const;
+const beatQueue = { policy: 'short', retryLimit: 0, expireInSeconds: HOUR_S, deleteAfterSeconds: HOUR_S } as const;
 /** A run at a time of day: once, again after a failure, and after a crash as soon as it is missed. */
 const cronQueue = {
   policy: 'exclusive',
@@ -82,6 +83,7 @@ export async function startJobs(settings: JobSettings): Promise<Jobs> {
     migrate: false,
     createSchema: false,
     reindex: false,
+    maintenanceIntervalSeconds: CLEANING_S,
   });
   boss.on('error', (error) => onError('pg-boss', error));
   await boss.start();
@@ -103,7 +105,9 @@ export async function startJobs(settings: JobSettings): Promise<Jobs> {
   for (const name of serial.keys()) {
     const cron = crons[name];
     const isBeat = cron === undefined;
-    await boss.createQueue(name, isBeat ? beatQueue : cronQueue);
+    const { policy, ...options } = isBeat ? beatQueue : cronQueue;
+    await boss.createQueue(name, { policy, ...options });
+    await boss.updateQueue(name, options);
     if (isBeat) await boss.send(name);
     else if (cron === null) await boss.unschedule(name);
     else await boss.schedule(name, cron, null, { tz: 'Asia/Shanghai', missed: 'once' });

@@ -1,41 +1,44 @@
 import type { Database, Tx } from './database.ts';
 import { asWorker } from './worker.ts';
 
-/**
- * Takes up the events a reader has not taken up yet: all it can see whose transaction is `seenBefore` or later. It may
- * be shown an event again and keeps each once, by a unique key.
- */
-export type TakeUp = (tx: Tx, seenBefore: string) => Promise<void>;
+/** What a reader takes up: events that the second snapshot sees and the first did not. Both are PostgreSQL's own text. */
+export type Span = Readonly<{ after: string; upTo: string }>;
 
 /**
- * Moves a reader of the outbox forward. Neither ids nor transaction numbers are commit order, so the reader looks
- * again at everything since the oldest transaction that was under way the last time: what such a transaction wrote
- * shows up late, and nothing is missed. What has been committed is taken up at once, however long others take; and
- * whoever sees an event also sees every earlier one of the same object, since its transaction had to wait for theirs.
- * Of several processes one does it; the others leave it to that one and answer false.
+ * Moves a reader of the outbox forward: `takeUp` is given each event once, in a span of snapshots, with `IN_SPAN` as
+ * the condition. Neither ids nor transaction numbers are commit order, and a reader that waits below the oldest
+ * transaction under way (pg_snapshot_xmin) can still meet a later event of an object before an earlier one, since a
+ * transaction has its number before it has its locks. A snapshot has neither fault: what was committed is in it, at
+ * once and only once; and who sees an event sees every earlier one of the same object, whose transaction it waited
+ * for. Of several processes one does it; the others leave it to that one and answer false.
  */
-export const relayEvents = (database: Database, reader: string, takeUp: TakeUp): Promise<boolean> =>
+export const relayEvents = (
+  database: Database,
+  reader: string,
+  takeUp: (tx: Tx, span: Span) => Promise<void>,
+): Promise<boolean> =>
   asWorker(database, async (tx) => {
     await tx.query(
       'outbox.open',
-      "insert into outbox_reader (name, seen_before) values ($1, '0') on conflict (name) do nothing",
+      "insert into outbox_reader (name, seen) values ($1, '1:1:') on conflict (name) do nothing",
       [reader],
     );
-    const [position] = await tx.query<{ seen_before: string }>(
+    const [position] = await tx.query<{ seen: string }>(
       'outbox.lock',
-      'select seen_before from outbox_reader where name = $1 for no key update skip locked',
+      'select seen::text from outbox_reader where name = $1 for no key update skip locked',
       [reader],
     );
     if (position === undefined) return false;
-    // Read before the events are: whatever had ended by now is visible to every later statement.
-    const [horizon] = await tx.query<{ xmin: string }>(
-      'outbox.horizon',
-      'select pg_snapshot_xmin(pg_current_snapshot())::text as xmin',
+    const [present] = await tx.query<{ snapshot: string }>(
+      'outbox.snapshot',
+      'select pg_current_snapshot()::text as snapshot',
     );
-    await takeUp(tx, position.seen_before);
-    await tx.query('outbox.advance', 'update outbox_reader set seen_before = $2::text::xid8 where name = $1', [
-      reader,
-      horizon?.xmin,
-    ]);
+    const upTo = present?.snapshot ?? position.seen;
+    await takeUp(tx, { after: position.seen, upTo });
+    await tx.query('outbox.advance', 'update outbox_reader set seen = $2::pg_snapshot where name = $1', [reader, upTo]);
     return true;
   });
+
+/** The events `e` of a span, whose two snapshots are the parameters $1 and $2. */
+export const IN_SPAN = `e.xid >= pg_snapshot_xmin($1::pg_snapshot) and e.xid < pg_snapshot_xmax($2::pg_snapshot)
+  and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot) and pg_visible_in_snapshot(e.xid, $2::pg_snapshot)`;

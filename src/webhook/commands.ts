@@ -123,7 +123,7 @@ export const changeEndpoint = ({ allowLocalhost }: EndpointSettings): UseCase<En
       ...(moved ? { status: nextState(endpointLifecycle, before.status, eventTo[status]) } : {}),
     });
     tell(work, moved ? row.status : 'changed', row);
-    work.wakes.add('webhook-delivery');
+    work.wakes.add('deliveries');
     return endpointAnswer(row);
   },
 });
@@ -206,7 +206,7 @@ export const replayDelivery: UseCase<Readonly<{ deliveryId: string }>, DeliveryA
       nextAttemptAt: now.toISOString(),
       deliveredAt: null,
     });
-    work.wakes.add('webhook-delivery');
+    work.wakes.add('deliveries');
     return { id, state, version };
   },
 };
@@ -237,7 +237,7 @@ export const replaySince: UseCase<Replay, Replay> = {
         );
       },
     }));
-    work.wakes.add('webhook-delivery');
+    work.wakes.add('deliveries');
     return { endpointId: id, since };
   },
 };

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../platform/database.ts';
-import type { TakeUp } from '../platform/outbox.ts';
+import { IN_SPAN, type Span } from '../platform/outbox.ts';
 import { asWorker } from '../platform/worker.ts';
 
 /** What is sent to a receiver, with what it takes to sign it. */
@@ -21,25 +21,21 @@ export type DueDelivery = Readonly<{
   occurred_at: string;
 }>;
 
-/**
- * Gives each event to the endpoints of its parties that want its kind, once: an event shown again meets its own row.
- * An endpoint is given what happened since it was made.
- */
-export const fanOut: TakeUp = async (tx, seenBefore) => {
+/** Gives the events of a span to the endpoints of their parties that were there and want their kind. */
+export async function fanOut(tx: Tx, { after, upTo }: Span): Promise<void> {
   await tx.query(
     'webhook.fan_out',
     `insert into webhook_delivery (endpoint_id, org_id, event_id, kind, object_id, recorded_at, next_attempt_at, created_at)
      select n.id, n.org_id, e.id, e.kind, e.object_id, e.recorded_at, e.created_at, e.created_at
        from event e join webhook_endpoint n on n.org_id = any (e.parties)
-      where e.xid >= $1::text::xid8 and n.status <> 'disabled' and e.created_at >= n.created_at
+      where ${IN_SPAN} and n.status <> 'disabled' and e.created_at >= n.created_at
         and (n.kinds = '[]' or exists (select from jsonb_array_elements_text(n.kinds) as wanted(kind)
               where e.kind = wanted.kind
                  or (wanted.kind like '%.*' and starts_with(e.kind, left(wanted.kind, -1)))))
-      order by n.id, e.id
-     on conflict (endpoint_id, event_id) do nothing`,
-    [seenBefore],
+      order by n.id, e.id`,
+    [after, upTo],
   );
-};
+}
 
 /** Active endpoints that have something due and are not resting. */
 export const endpointsWithWork = (database: Database, now: Date): Promise<string[]> =>

@@ -107,6 +107,8 @@ async function registrationBench(t: Pick<Test, 'teardown'>) {
   return bench;
 }
 
+t.setTimeout(120_000);
+
 void t.test('A registration gets its number and its rank from the register', async (t) => {
   const bench = await registrationBench(t);
   const id = await bench.draft();

@@ -207,17 +207,17 @@ void t.test('The core enterprise reads approved terms, a verified member that th
   const numbers = async ({ must }: ReturnType<typeof person>) =>
     (await must('GET', `${path}/versions`)).items.map((each: { number: number }) => each.number);
 
-  const core = person(coreId, 'enterprise', 'viewer');
+  const core = person(chain.coreId, 'enterprise', 'viewer');
   t.same(await numbers(core), [1], 'what is still being worked on is the bank’s own');
   t.equal((await core.get(`/v1/programme-versions/${next.id}`)).status, 404);
-  t.same(await numbers(person(regulatorId, 'regulator', 'regulator')), [2, 1]);
+  t.same(await numbers(person(world.regulatorId, 'regulator', 'regulator')), [2, 1]);
 
-  const supplier = person(supplierId, 'enterprise', 'viewer');
+  const supplier = person(chain.supplierId, 'enterprise', 'viewer');
   t.match(await supplier.must('GET', path), { name: '示范机械一企一策', status: 'active' });
   t.same(await numbers(supplier), [], 'prices reach a member through quotes alone');
-  const invited = person(invitedId, 'enterprise', 'viewer');
+  const invited = person(chain.invitedId, 'enterprise', 'viewer');
   t.equal((await invited.get(path)).status, 404);
-  const stranger = person(await organization('enterprise', '无关企业'), 'enterprise', 'viewer');
+  const stranger = person(await world.organization('enterprise', '无关企业'), 'enterprise', 'viewer');
   t.equal((await stranger.get(path)).status, 404);
   t.match(await supplier.call('POST', `${path}/versions`, { body: draft }), { status: 403 });
 });
@@ -273,10 +273,13 @@ void t.test('One person suspends new business at once; two resume it or close th
 void t.test('A bank has one living programme on a chain; each bank has its own', async (t) => {
   const chain = await world.newChain();
   await newProgramme(chain);
-  const second = await maker.call('POST', '/v1/programmes', { body: { chainId, name: '第二个' } });
+  const second = await maker.call('POST', '/v1/programmes', { body: { chainId: chain.chainId, name: '第二个' } });
   t.match(second, { status: 409, json: { code: 'already-exists', field: '/chainId' } });
   const other = person(otherBankId, 'bank', 'maker');
-  t.equal((await other.call('POST', '/v1/programmes', { body: { chainId, name: '另一家' } })).status, 201);
+  t.equal(
+    (await other.call('POST', '/v1/programmes', { body: { chainId: chain.chainId, name: '另一家' } })).status,
+    201,
+  );
   const nowhere = { chainId: '01981f0e-7c3a-7b52-9c61-2f5a8d4e6b10', name: '无此链' };
   t.equal((await maker.call('POST', '/v1/programmes', { body: nowhere })).status, 404);
   t.equal((await checker.call('POST', '/v1/programmes', { body: nowhere })).status, 403);

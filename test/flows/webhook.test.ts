@@ -7,11 +7,15 @@ import { type Received, receiver, webhookBench } from '../webhook/bench.ts';
 const stepsOf = (received: readonly Received[], objectId: string): number[] =>
   received.filter((each) => each.objectId === objectId).map(({ text }) => JSON.parse(text).data.data.step);
 
+const service = webhookBench(t);
+
 /** Only what the test made happen: the endpoint's own events are of no concern here. */
 const parcels = (received: readonly Received[]) => received.filter(({ type }) => type.startsWith('parcel.'));
 
+t.setTimeout(120_000);
+
 void t.test('A delivery is signed as Standard Webhooks says', async (t) => {
-  const [bench, { received, url }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const { secret } = await bench.endpoint(url, ['parcel.*']);
   t.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
   const objectId = randomUUID();
@@ -30,7 +34,7 @@ void t.test('A delivery is signed as Standard Webhooks says', async (t) => {
 });
 
 void t.test('Events of an object arrive in order and once, with relays and senders at once', async (t) => {
-  const [bench, { received, url, answers }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url, answers }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   await bench.endpoint(url, ['parcel.*']);
   answers(() => new Promise((resolve) => setImmediate(() => resolve(200))));
   const objects = Array.from({ length: 12 }, () => randomUUID());
@@ -47,7 +51,7 @@ void t.test('Events of an object arrive in order and once, with relays and sende
 });
 
 void t.test('A later event waits while an earlier one of its object is retried; others do not', async (t) => {
-  const [bench, { received, url, answers }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url, answers }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   await bench.endpoint(url, ['parcel.*']);
   const [stuck, free] = [randomUUID(), randomUUID()];
   answers(({ objectId }) => (objectId === stuck ? 500 : 200));
@@ -75,24 +79,21 @@ void t.test('A later event waits while an earlier one of its object is retried; 
 });
 
 void t.test('A receiver that fails does not hold up another', async (t) => {
-  const [bench, good, bad] = await Promise.all([webhookBench(t), receiver(t), receiver(t)]);
+  const [bench, good, bad] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t), receiver(t)]);
   await bench.endpoint(bad.url, ['parcel.*']);
   await bench.endpoint(good.url, ['parcel.*']);
   let release = () => {};
-  bad.answers(
-    () =>
-      new Promise((resolve) => {
-        release = () => resolve(503);
-      }),
-  );
-  const workers = bench.workers();
+  const late = new Promise<number>((resolve) => {
+    release = () => resolve(503);
+  });
+  bad.answers(() => late);
+  const workers = bench.first;
   await bench.happen(randomUUID(), 1);
   await workers.outbox();
   await bad.reaches(1);
   for (let step = 2; step <= 4; step += 1) {
     await bench.happen(randomUUID(), step);
-    await bench.workers().outbox();
-    await workers.deliver();
+    await workers.outbox();
   }
   await good.reaches(4);
   t.equal(good.received.length, 4, 'while the other has not answered yet');
@@ -101,7 +102,7 @@ void t.test('A receiver that fails does not hold up another', async (t) => {
 });
 
 void t.test('A delivery is given up after ten attempts, stays visible, and can be replayed', async (t) => {
-  const [bench, { received, url, answers }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url, answers }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   await bench.endpoint(url, ['parcel.*']);
   answers(() => 301);
   const objectId = randomUUID();
@@ -125,7 +126,7 @@ void t.test('A delivery is given up after ten attempts, stays visible, and can b
 });
 
 void t.test('Everything since an instant can be replayed, in order per object', async (t) => {
-  const [bench, { received, url }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const { id } = await bench.endpoint(url, ['parcel.*']);
   const objectId = randomUUID();
   await bench.happen(objectId, 1);
@@ -143,7 +144,7 @@ void t.test('Everything since an instant can be replayed, in order per object', 
 void t.test(
   'An event that was committed late is not missed, and none overtakes an earlier one of its object',
   async (t) => {
-    const [bench, { received, url }] = await Promise.all([webhookBench(t), receiver(t)]);
+    const [bench, { received, url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
     await bench.endpoint(url, ['parcel.*']);
     const clients = await Promise.all(
       ['slow', 'late', 'early'].map(async () => {
@@ -183,7 +184,7 @@ void t.test(
 );
 
 void t.test('An organization is sent what it is a party to, and the kinds it wants', async (t) => {
-  const [bench, all, some] = await Promise.all([webhookBench(t), receiver(t), receiver(t)]);
+  const [bench, all, some] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t), receiver(t)]);
   await bench.happen(randomUUID(), 0);
   bench.pass(1);
   await bench.endpoint(all.url);
@@ -204,7 +205,7 @@ void t.test('An organization is sent what it is a party to, and the kinds it wan
 });
 
 void t.test('A paused endpoint is sent later, a disabled one nothing, and 410 disables', async (t) => {
-  const [bench, { received, url, answers }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url, answers }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const { id } = await bench.endpoint(url, ['parcel.*']);
   const path = `/v1/webhook-endpoints/${id}`;
   const set = async (status: string) => {
@@ -235,7 +236,7 @@ void t.test('A paused endpoint is sent later, a disabled one nothing, and 410 di
 });
 
 void t.test('A secret is changed without losing a delivery', async (t) => {
-  const [bench, { received, url }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { received, url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const { id, secret } = await bench.endpoint(url, ['parcel.*']);
   const path = `/v1/webhook-endpoints/${id}`;
   const rotated = await bench.call('POST', `${path}/rotate-secret`, { previousValidHours: 1 }, { 'if-match': '"1"' });
@@ -264,7 +265,7 @@ void t.test('A secret is changed without losing a delivery', async (t) => {
 });
 
 void t.test('A secret is shown again to the same request within a day, and is kept nowhere', async (t) => {
-  const [bench, { url }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const key = { 'idempotency-key': 'once' };
   const first = await bench.call('POST', '/v1/webhook-endpoints', { url }, key);
   const again = await bench.call('POST', '/v1/webhook-endpoints', { url }, key);
@@ -279,7 +280,7 @@ void t.test('A secret is shown again to the same request within a day, and is ke
 });
 
 void t.test('Endpoints and deliveries are their organization’s alone', async (t) => {
-  const [bench, { url }] = await Promise.all([webhookBench(t), receiver(t)]);
+  const [bench, { url }] = await Promise.all([service.then(({ bankOf }) => bankOf(t)), receiver(t)]);
   const { id } = await bench.endpoint(url);
   await bench.happen(randomUUID(), 1);
   await bench.deliver();
@@ -304,7 +305,7 @@ void t.test('Endpoints and deliveries are their organization’s alone', async (
 });
 
 void t.test('The audit trail names who acted to those who may know, and can be followed', async (t) => {
-  const bench = await webhookBench(t);
+  const bench = await (await service).bankOf(t);
   const objectId = randomUUID();
   for (let step = 1; step <= 3; step += 1)
     await bench.happen(objectId, step, { parties: [bench.bank, bench.stranger] });

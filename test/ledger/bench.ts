@@ -11,6 +11,7 @@ import { Decimal } from '../../src/money/decimal.ts';
 import type { Actor, OrgKind, Role } from '../../src/platform/actor.ts';
 import { connect, type Database, readUnder } from '../../src/platform/database.ts';
 import {
+  type Command,
   createUnitOfWork,
   type Outcome,
   type UnitOfWork,
@@ -97,6 +98,8 @@ export type Bench = Readonly<{
   database: Database;
   bookId: string;
   maker: Actor;
+  /** Opens the book of another bank. */
+  openAnother: () => Promise<string>;
   /** Moves the clock of the bench. */
   pass: (ms: number) => void;
   now: () => Date;
@@ -110,7 +113,7 @@ export type Bench = Readonly<{
   transfer: (debit: AccountPath, credit: AccountPath, amount: string, asking?: Asking) => Promise<Outcome>;
   /** Asks as the superuser that owns the database: row-level security does not bind it. */
   owner: <R extends Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<R[]>;
-  verify: () => Promise<Verification>;
+  verify: (bookId?: string) => Promise<Verification>;
 }>;
 
 /** A database with one bank and its open book on 2026-07-01, and a clock that the test moves. */
@@ -123,19 +126,26 @@ export async function ledgerBench(t: Pick<Test, 'teardown'>): Promise<Bench> {
   t.teardown(() => superuser.end());
   const owner: Bench['owner'] = async (text, values = []) => (await superuser.query(text, [...values])).rows;
 
-  const bookId = randomUUID();
-  const maker = person(bookId);
   let milliseconds = Date.parse('2026-07-01T01:00:00.000Z');
   const now = () => new Date(milliseconds);
   const process: Bench['process'] = (settings) =>
     createUnitOfWork({ database, maxWaiting: 10_000, maxBatch: 200, onWake: () => undefined, ...settings });
   const first = process();
+  let banks = 0;
+  async function openAnother(): Promise<string> {
+    const bankId = randomUUID();
+    banks += 1;
+    await addBank(owner, bankId, `91370100MA${String(banks).padStart(8, '0')}`);
+    const opening: BookOpening = { bankId, name: '示范银行', businessDate: '2026-07-01' };
+    const operator = person(randomUUID(), 'operator', ['operator']);
+    await first.run(openBook, command(opening, { actor: operator, key: bankId, now: now() }));
+    return bankId;
+  }
+  const bookId = await openAnother();
+  const maker = person(bookId);
   const ask: Bench['ask'] = (useCase, input, { actor = maker, key = randomUUID(), unitOfWork = first } = {}) =>
-    unitOfWork.run(useCase, { actor, key, requestHash: hashOf(useCase.name, input), input, now: now() });
+    unitOfWork.run(useCase, command(input, { actor, key, now: now() }));
 
-  await addBank(owner, bookId, '91370100MA00000001');
-  const opening: BookOpening = { bankId: bookId, name: '示范银行', businessDate: '2026-07-01' };
-  await ask(openBook, opening, { actor: person(randomUUID(), 'operator', ['operator']) });
   return {
     ownerUrl,
     database,
@@ -145,11 +155,12 @@ export async function ledgerBench(t: Pick<Test, 'teardown'>): Promise<Bench> {
       milliseconds += ms;
     },
     now,
+    openAnother,
     process,
     ask,
     transfer: (debit, credit, amount, asking) => ask(transfer, { bookId, debit, credit, amount }, asking),
     owner,
-    verify: () => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, bookId)),
+    verify: (book = bookId) => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, book)),
   };
 }
 
@@ -162,8 +173,17 @@ export async function addBank(owner: Bench['owner'], id: string, uscc: string): 
   );
 }
 
-export const hashOf = (...parts: readonly unknown[]): Buffer =>
-  createHash('sha256').update(JSON.stringify(parts)).digest();
+/** A command whose request hash is of its input, so that the same key with another input is refused. */
+export const command = <Input>(
+  input: Input,
+  { actor, key, now }: Readonly<{ actor: Actor; key: string; now: Date }>,
+): Command<Input> => ({
+  actor,
+  key,
+  requestHash: createHash('sha256').update(JSON.stringify(input)).digest(),
+  input,
+  now,
+});
 
 /** The answer of a transfer that was accepted. */
 export const accepted = ({ status, body }: Outcome): TransferAnswer => {

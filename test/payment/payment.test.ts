@@ -5,6 +5,8 @@ import { paymentLifecycle } from '../../src/payment/rules.ts';
 import { diagram } from '../../src/platform/state-machine.ts';
 import { paymentBench } from './bench.ts';
 
+t.setTimeout(120_000);
+
 void t.test('A payment leads from created to one of three ends', async (t) => {
   t.equal(
     diagram(paymentLifecycle),

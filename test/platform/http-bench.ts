@@ -1,6 +1,6 @@
 import { connect as connectSocket } from 'node:net';
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Test } from 'tap';
@@ -254,21 +254,34 @@ export const maker = 'Bearer bank.maker.read+write';
 
 export type HttpBench = Readonly<{
   app: FastifyInstance;
-  platform: Platform;
   port: number;
   lines: () => Record<string, unknown>[];
   log: () => string;
 }>;
 
-/** A server with the parcel routes on a database of its own, listening on a free port. */
-export async function httpBench(t: Pick<Test, 'teardown'>, changes: Partial<ServerOptions> = {}): Promise<HttpBench> {
+/** A database with a table of parcels. */
+export async function parcelDatabase(t: Pick<Test, 'teardown'>): Promise<string> {
   const { ownerUrl } = await freshDatabase(t);
   const owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();
-  await owner.query(`create table parcel (id uuid primary key, name text not null, amount numeric not null, due_on date not null, version integer not null);
-    grant select, insert, update on parcel to lianrong_app; call secure('parcel', 'true', 'true')`);
+  await owner.query(`
+    create table parcel (
+      id uuid primary key, name text not null, amount numeric not null, due_on date not null, version integer not null
+    );
+    grant select, insert, update on parcel to lianrong_app;
+    call secure('parcel', 'true', 'true')`);
   await owner.end();
-  const database = connect({ url: ownerUrl, writers: 2, readers: 2 });
+  return ownerUrl;
+}
+
+/** A server with the parcel routes over a database, listening on a free port. */
+export async function parcelServer(
+  t: Pick<Test, 'teardown'>,
+  url: string,
+  changes: Partial<ServerOptions> = {},
+): Promise<HttpBench> {
+  const database = connect({ url, writers: 2, readers: 2 });
+  t.teardown(() => database.close());
   const metrics = createMetrics({ writers: database.writers });
   const unitOfWork = createUnitOfWork({
     database,
@@ -279,26 +292,26 @@ export async function httpBench(t: Pick<Test, 'teardown'>, changes: Partial<Serv
   });
   const written: string[] = [];
   const log = createLogger({ level: 'info', stream: { write: (line) => void written.push(line) } });
-  const platform = { database, unitOfWork, clock: { now: () => new Date('2026-07-01T02:00:00Z') }, log };
   const app = await buildServer({
-    platform,
+    platform: { database, unitOfWork, clock: { now: () => new Date('2026-07-01T02:00:00Z') }, log },
     metrics,
     authenticate,
     permissions,
-    features: [parcelRoutes as unknown as FastifyPluginAsync<Platform>],
+    features: [parcelRoutes],
     description: { version: '1.0.0', tags: [{ name: 'Parcels', description: 'Parcels.' }] },
     maxEventLoopDelayMs: 0,
     rateLimit: { requests: 100_000, failedAuthentications: 100_000 },
     ...changes,
   });
-  t.teardown(async () => {
-    await app.close();
-    await database.close();
-  });
+  t.teardown(() => app.close());
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as { port: number };
-  return { app, platform, port, log: () => written.join(''), lines: () => written.map((line) => JSON.parse(line)) };
+  return { app, port, log: () => written.join(''), lines: () => written.map((line) => JSON.parse(line)) };
 }
+
+/** Both. */
+export const httpBench = async (t: Pick<Test, 'teardown'>, changes: Partial<ServerOptions> = {}): Promise<HttpBench> =>
+  parcelServer(t, await parcelDatabase(t), changes);
 
 /** A connection of its own: what is sent goes out as it is, `received` is all that came until the server closed it. */
 export function openRaw(port: number): { send: (bytes: string) => void; received: Promise<string> } {

@@ -9,8 +9,9 @@ const nextKey = (): string => randomUUID();
 /** A value as it may stand in the name of an assertion. */
 const shown = (value: unknown): string => encodeURI([...JSON.stringify(value)].slice(0, 40).join(''));
 
+const { app } = await httpBench(t);
+
 void t.test('A body', async (t) => {
-  const { app } = await httpBench(t);
   const send = async (payload: Buffer | string | undefined, headers: Record<string, string> = {}, url = '/parcels') =>
     app.inject({
       method: 'POST',
@@ -126,7 +127,6 @@ void t.test('A body', async (t) => {
 });
 
 void t.test('A field', async (t) => {
-  const { app } = await httpBench(t);
   const refusalOf = async (change: Record<string, unknown>): Promise<string> => {
     const payload = JSON.stringify({ ...parcel, ...change });
     const answer = await app.inject({
@@ -207,7 +207,6 @@ void t.test('A field', async (t) => {
 });
 
 void t.test('A query', async (t) => {
-  const { app } = await httpBench(t);
   const ask = (query: string) => app.inject({ url: `/parcels?${query}`, headers: { authorization: maker } });
 
   await t.test('of the described parameters in their one spelling is taken', async (t) => {
@@ -259,7 +258,6 @@ void t.test('A query', async (t) => {
 });
 
 void t.test('An identifier in a path is a UUID in lower case; what is none exists nowhere', async (t) => {
-  const { app } = await httpBench(t);
   const read = (id: string) => app.inject({ url: `/parcels/${id}`, headers: { authorization: maker } });
   const id = '01981f0e-7c3a-7b52-9c61-2f5a8d4e6b10';
   const wrong = [

@@ -36,6 +36,8 @@ async function jobsOn(t: Test, ownerUrl: string, workers: Workers, crons: Record
   return { jobs, faults };
 }
 
+t.setTimeout(120_000);
+
 void t.test('A worker asked while it runs runs once more, never beside itself', async (t) => {
   let beside = 0;
   let most = 0;

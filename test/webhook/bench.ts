@@ -13,7 +13,7 @@ import { createMetrics } from '../../src/platform/http/metrics.ts';
 import type { Platform } from '../../src/platform/http/platform.ts';
 import { buildServer } from '../../src/platform/http/server.ts';
 import { createUnitOfWork, type UseCase } from '../../src/platform/unit-of-work.ts';
-import { runAsSystem, systemCommand } from '../../src/platform/worker.ts';
+import { asWorker, runAsSystem, systemCommand } from '../../src/platform/worker.ts';
 import { eventRoutes } from '../../src/webhook/event-routes.ts';
 import { webhookRoutes } from '../../src/webhook/routes.ts';
 import { createWebhookSecrets } from '../../src/webhook/secrets.ts';
@@ -83,7 +83,7 @@ const happen = (parties: readonly string[]): UseCase<Happening, null> => ({
   },
 });
 
-/** The routes and workers of webhooks on a database of their own, for a bank and a stranger, with a clock that moves. */
+/** The routes and workers of webhooks on a database of their own, with a clock that moves. */
 export async function webhookBench(t: Pick<Test, 'teardown'>) {
   const { ownerUrl } = await freshDatabase(t);
   const database = connect({ url: ownerUrl, writers: 6, readers: 2 });
@@ -123,54 +123,67 @@ export async function webhookBench(t: Pick<Test, 'teardown'>) {
     await app.close();
     await database.close();
   });
-  const [bank, stranger] = [randomUUID(), randomUUID()];
   const first = workers();
 
-  async function call(
-    method: NonNullable<InjectOptions['method']>,
-    url: string,
-    body?: unknown,
-    extra: Record<string, string> = {},
-  ) {
-    const answer = await app.inject({
-      method,
-      url,
-      headers: { authorization: `${bank} bank admin`, 'idempotency-key': randomUUID(), ...extra },
-      ...(body !== undefined && { payload: body as object }),
+  /** A bank with nothing yet, at the present time; its endpoints end with the test. */
+  async function bankOf(t: Pick<Test, 'teardown'>) {
+    now = Date.now();
+    const [bank, stranger] = [randomUUID(), randomUUID()];
+    t.teardown(async () => {
+      await first.idle();
+      await asWorker(database, (tx) =>
+        tx.query('test.end', "update webhook_endpoint set status = 'disabled' where org_id = $1", [bank]),
+      );
     });
-    return { status: answer.statusCode, json: answer.json() };
+
+    async function call(
+      method: NonNullable<InjectOptions['method']>,
+      url: string,
+      body?: unknown,
+      extra: Record<string, string> = {},
+    ) {
+      const answer = await app.inject({
+        method,
+        url,
+        headers: { authorization: `${bank} bank admin`, 'idempotency-key': randomUUID(), ...extra },
+        ...(body !== undefined && { payload: body as object }),
+      });
+      return { status: answer.statusCode, json: answer.json() };
+    }
+
+    return {
+      ...{ bank, stranger, call, clock, faults, ownerUrl, workers, first },
+      pass: (ms: number) => {
+        now += ms;
+      },
+      /** An event of the bank, of which the parties are told. */
+      happen: (objectId: string, step: number, { kind = 'parcel.moved', parties = [bank] } = {}) =>
+        runAsSystem(
+          unitOfWork,
+          happen(parties),
+          systemCommand(
+            { orgId: bank, orgKind: 'bank' },
+            { key: randomUUID(), input: { kind, objectId, step }, now: clock.now() },
+          ),
+        ),
+      /** Everything that can be delivered now is delivered. */
+      deliver: async (by = first) => {
+        await by.outbox();
+        await by.idle();
+        await by.deliver();
+        await by.idle();
+      },
+      endpoint: async (url: string, kinds: readonly string[] = []) => {
+        const { status, json } = await call('POST', '/v1/webhook-endpoints', { url, kinds });
+        if (status !== 201) throw new Error(`no endpoint: ${JSON.stringify(json)}`);
+        return json as { id: string; secret: string; version: number };
+      },
+      deliveries: async (query = '') => {
+        const { json } = await call('GET', `/v1/webhook-deliveries?sort=oldest&limit=200${query}`);
+        return json.items as { id: string; state: string; attempts: number; lastError: string | null }[];
+      },
+    };
   }
 
-  return {
-    ...{ bank, stranger, call, clock, database, faults, ownerUrl, workers },
-    pass: (ms: number) => {
-      now += ms;
-    },
-    /** An event of the bank, of which the parties are told. */
-    happen: (objectId: string, step: number, { kind = 'parcel.moved', parties = [bank] } = {}) =>
-      runAsSystem(
-        unitOfWork,
-        happen(parties),
-        systemCommand(
-          { orgId: bank, orgKind: 'bank' },
-          { key: randomUUID(), input: { kind, objectId, step }, now: clock.now() },
-        ),
-      ),
-    /** Everything that can be delivered now is delivered. */
-    deliver: async (by = first) => {
-      await by.outbox();
-      await by.idle();
-      await by.deliver();
-      await by.idle();
-    },
-    endpoint: async (url: string, kinds: readonly string[] = []) => {
-      const { status, json } = await call('POST', '/v1/webhook-endpoints', { url, kinds });
-      if (status !== 201) throw new Error(`no endpoint: ${JSON.stringify(json)}`);
-      return json as { id: string; secret: string; version: number };
-    },
-    deliveries: async (query = '') => {
-      const { json } = await call('GET', `/v1/webhook-deliveries?sort=oldest&limit=200${query}`);
-      return json.items as { id: string; eventId: string; state: string; attempts: number; lastError: string | null }[];
-    },
-  };
+  return { bankOf };
 }

@@ -190,7 +190,7 @@ export const Cnaps = component(
   Type.String({
     pattern: '^\\d{12}$',
     description: 'A bank payment code (CNAPS) of 12 digits.',
-    examples: ['102451000016'],
+    examples: ['102451000019'],
   }),
 );
 

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import {
   type ConnectionError,
   type FastifyInstance,
-  type FastifyPluginAsync,
   type FastifyRequest,
   type FastifyServerOptions,
   fastify,
@@ -34,7 +34,7 @@ export type ServerOptions = Readonly<{
   authenticate: Authenticate;
   permissions: Permissions;
   /** Plugins of routes, each given the platform. */
-  features: readonly FastifyPluginAsync<Platform>[];
+  features: readonly FastifyPluginAsyncTypebox<Platform>[];
   description: DescriptionSettings;
   /** Requests of one client in a minute, and failed authentications of one address in a minute. */
   rateLimit: Readonly<{ requests: number; failedAuthentications: number }>;

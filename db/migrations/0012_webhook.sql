@@ -56,7 +56,7 @@ create table webhook_delivery (
   created_at timestamptz not null,
   unique (endpoint_id, event_id)
 );
-create index webhook_delivery_due on webhook_delivery (endpoint_id, recorded_at, event_id)
+create index webhook_delivery_due on webhook_delivery (endpoint_id, next_attempt_at, id)
   where state in ('pending', 'failed');
 create index webhook_delivery_line on webhook_delivery (endpoint_id, object_id, recorded_at, event_id)
   where state in ('pending', 'failed');

@@ -147,3 +147,5 @@ create table close_run (
 grant select, insert, update on close_run to lianrong_app;
 call secure('close_run', 'book_id = (select app_org()) or (select app_regulator())',
   'book_id = any ((select app_scope())::uuid[])');
+-- Background work finds the closes under way of every book.
+create policy workers on close_run for select using ((select app_worker()));

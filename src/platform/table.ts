@@ -126,7 +126,7 @@ export function defineTable<const C extends Columns>(
     fromSql,
     rank: shape.rank,
     keyOf: (row) => String((row as Record<string, unknown>)[shape.key]),
-    lock: async (tx, keys) => (await tx.query(`${name}.lock`, lockText, [[...keys].sort()])).map(fromSql),
+    lock: async (tx, keys) => (await tx.query(`${name}.lock ${shape.strength ?? ''}`, lockText, [[...keys].sort()])).map(fromSql),
     read: async (tx, column, values) =>
       (
         await tx.query(

@@ -114,6 +114,11 @@ export class Workspace {
     return this.command;
   }
 
+  /** Names the author of everything that follows: for work that is no answer to a caller, such as the close of a day. */
+  authoredBy(command: Command<unknown>): void {
+    this.command = command;
+  }
+
   /** Records what happened, for the audit trail and for webhooks alike. */
   emit(event: DomainEvent): void {
     this.events.push(event);

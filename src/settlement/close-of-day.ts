@@ -17,8 +17,8 @@ import { type Database, writeIn } from '../platform/database.ts';
 import { recordEvents } from '../platform/events.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
-import type { UseCase } from '../platform/unit-of-work.ts';
-import { asWorker, systemActor } from '../platform/worker.ts';
+import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import { asWorker, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments } from '../receivable/lifecycle.ts';
@@ -111,7 +111,7 @@ export async function runCloses(closer: Closer): Promise<void> {
 
 /** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
 async function advance({ database, clock }: Closer, bookId: string): Promise<boolean> {
-  const chains = await asWorker(database, (tx) =>
+  const chains = await writeIn(database.writers, [bookId], (tx) =>
     tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
       bookId,
     ]),
@@ -123,11 +123,13 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     const [run] = await work.lock(closeRuns, [bookId]);
     if (book === undefined || run === undefined) return true;
     const now = clock.now();
-    const close: Close = { work, book, run, now, requestId: `close of ${run.businessDate}` };
+    const key = `close of ${run.businessDate}`;
+    work.authoredBy(systemCommand({ orgId: bookId, orgKind: 'bank' }, { key, input: run, now }));
+    const close: Close = { work, book, run, now, requestId: key };
     const progress = await steps[run.step](close);
     work.update(closeRuns, bookId, progress);
     await work.write();
-    await recordEvents(tx, work.events, () => ({ actor: systemActor(bookId, 'bank', close.requestId), now }));
+    await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
     return progress.state === 'done';
   });
 }

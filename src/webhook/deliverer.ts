@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts';
 import type { UnitOfWork } from '../platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from '../platform/worker.ts';
 import { disableGoneEndpoint } from './commands.ts';
-import { claim, type DueDelivery, endpointsWithWork, recordDelivered, recordFailed } from './queue.ts';
+import { type Attempt, claim, type DueDelivery, endpointsWithWork, recordDelivered, recordFailed } from './queue.ts';
 import { nextAttempt, restAfter } from './rules.ts';
 import type { WebhookSecrets } from './secrets.ts';
 import type { Answer, Sender } from './sender.ts';
@@ -26,8 +26,13 @@ export type Deliverer = Readonly<{
   idle: () => Promise<void>;
 }>;
 
+type Answered = Attempt & Readonly<{ answer: Answer }>;
+
+const isSuccess = ({ responseStatus }: Answered): boolean =>
+  responseStatus !== null && responseStatus >= 200 && responseStatus < 300;
+
 /** Attempts under way at one receiver at a time, each of another object. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 /** Longer than any attempt takes: then another process may try again what one that ended has claimed. */
 const CLAIM_MS = 60_000;
 const GONE = 410;
@@ -40,7 +45,7 @@ export function createDeliverer(settings: DelivererSettings): Deliverer {
   const { database, unitOfWork, secrets, send, clock, random, onError } = settings;
   const lines = new Map<string, Promise<void>>();
 
-  async function attempt(delivery: DueDelivery): Promise<boolean> {
+  async function attempt(delivery: DueDelivery): Promise<Answered> {
     const now = clock.now();
     const body = bodyOf(delivery);
     const keyed = {
@@ -60,27 +65,20 @@ export function createDeliverer(settings: DelivererSettings): Deliverer {
         'webhook-signature': secrets.sign(keyed, { id: delivery.event_id, body, now }),
       },
     });
-    return record(delivery, answer);
+    return { delivery, answer, responseStatus: answer.status, at: clock.now() };
   }
 
-  async function record(delivery: DueDelivery, answer: Answer): Promise<boolean> {
-    const at = clock.now();
-    const { status } = answer;
-    if (status !== null && status >= 200 && status < 300) {
-      await recordDelivered(database, { delivery, responseStatus: status, at });
-      return true;
-    }
-    const wishS = status === null ? 0 : (answer.retryAfterS ?? 0);
+  async function recordFailure({ delivery, answer, responseStatus, at }: Answered): Promise<void> {
+    const wishS = answer.status === null ? 0 : (answer.retryAfterS ?? 0);
     await recordFailed(database, {
       delivery,
-      responseStatus: status,
+      responseStatus,
       at,
-      reason: status === null ? answer.reason : `answered ${status}`,
+      reason: answer.status === null ? answer.reason : `answered ${answer.status}`,
       nextAttempt: nextAttempt(delivery.attempts, { now: at, random: random(), wishS }),
       rest: (failures) => restAfter(failures, at),
     });
-    if (status === GONE) await disable(delivery, at);
-    return false;
+    if (responseStatus === GONE) await disable(delivery, at);
   }
 
   async function disable({ endpoint_id, org_id, id, attempts }: DueDelivery, now: Date): Promise<void> {
@@ -98,8 +96,12 @@ export function createDeliverer(settings: DelivererSettings): Deliverer {
       const until = new Date(now.getTime() + CLAIM_MS);
       const due = await claim(database, { endpointId, now, until, limit: AT_ONCE });
       if (due.length === 0) return;
-      const delivered = await Promise.all(due.map(attempt));
-      if (delivered.includes(false)) return;
+      const answered = await Promise.all(due.map(attempt));
+      const failed = answered.filter((each) => !isSuccess(each));
+      const delivered = answered.filter(isSuccess);
+      if (delivered.length > 0) await recordDelivered(database, delivered);
+      for (const each of failed) await recordFailure(each);
+      if (failed.length > 0) return;
     }
   }
 

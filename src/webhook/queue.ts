@@ -69,11 +69,11 @@ export const claim = (
       `with head as (
          select d.id from webhook_delivery d
           where d.endpoint_id = $1 and d.state in ('pending', 'failed') and d.next_attempt_at <= $2
-            and not exists (select from webhook_delivery earlier
-                  where earlier.endpoint_id = d.endpoint_id and earlier.object_id = d.object_id
-                    and earlier.state in ('pending', 'failed')
-                    and (earlier.recorded_at, earlier.event_id) < (d.recorded_at, d.event_id))
-          order by d.recorded_at, d.event_id limit $4
+            and d.id = (select line.id from webhook_delivery line
+                  where line.endpoint_id = d.endpoint_id and line.object_id = d.object_id
+                    and line.state in ('pending', 'failed')
+                  order by line.recorded_at, line.event_id limit 1)
+          order by d.next_attempt_at, d.id limit $4
             for no key update of d skip locked)
        update webhook_delivery d set attempts = attempts + 1, next_attempt_at = $3
          from head, webhook_endpoint n, event e
@@ -86,26 +86,29 @@ export const claim = (
     ),
   );
 
-export type Attempt = Readonly<{
-  delivery: Pick<DueDelivery, 'id' | 'attempts' | 'endpoint_id'>;
-  responseStatus: number | null;
-  at: Date;
-}>;
+export type Attempt = Readonly<{ delivery: DueDelivery; responseStatus: number | null; at: Date }>;
 
-/** Ends a delivery. A process whose time for the attempt was over changes nothing. */
-export const recordDelivered = (database: Database, { delivery, responseStatus, at }: Attempt): Promise<void> =>
+/** Ends deliveries to one endpoint. A process whose time for an attempt was over changes nothing. */
+export const recordDelivered = (database: Database, attempts: readonly Attempt[]): Promise<void> =>
   asWorker(database, async (tx) => {
     await tx.query(
       'webhook.delivered',
-      `update webhook_delivery
-          set state = 'delivered', response_status = $3, last_error = null, delivered_at = $4, version = version + 1
-        where id = $1 and attempts = $2 and state in ('pending', 'failed')`,
-      [delivery.id, delivery.attempts, responseStatus, at.toISOString()],
+      `update webhook_delivery d
+          set state = 'delivered', response_status = u.status, last_error = null, delivered_at = u.at,
+              version = version + 1
+         from unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[]) as u(id, attempts, status, at)
+        where d.id = u.id and d.attempts = u.attempts and d.state in ('pending', 'failed')`,
+      [
+        attempts.map(({ delivery }) => delivery.id),
+        attempts.map(({ delivery }) => delivery.attempts),
+        attempts.map(({ responseStatus }) => responseStatus),
+        attempts.map(({ at }) => at.toISOString()),
+      ],
     );
     await tx.query(
       'webhook.endpoint_answered',
-      'update webhook_endpoint set failures = 0, rest_until = null where id = $1 and failures > 0',
-      [delivery.endpoint_id],
+      'update webhook_endpoint set failures = 0, rest_until = null where id = any($1::uuid[]) and failures > 0',
+      [attempts.map(({ delivery }) => delivery.endpoint_id)],
     );
   });
 

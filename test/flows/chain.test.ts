@@ -3,6 +3,8 @@ import t from 'tap';
 import { chainBench } from '../chain/bench.ts';
 import { contact, usccOf } from '../harness/identity-service.ts';
 
+t.setTimeout(240_000);
+
 void t.test('An enterprise founds a chain and invites a supplier the platform does not know', async (t) => {
   const { at, call, core, must, operator, chain, count } = await chainBench(t);
   t.match(chain, { coreId: core.id, coreName: core.legalName, status: 'active', version: 1 });

@@ -80,6 +80,7 @@ export function createOracle(businessDate: string) {
       }
       if (action.kind === 'hold') {
         if (action.account.length > 4 && !opened.has(action.account)) return 'not-found';
+        if (side(action.account) === 0n) return 'invalid-input';
         if (left(action.account) < action.fen) return 'insufficient-funds';
         held.set(action.account, of(held, action.account) + action.fen);
         holds.push({ account: action.account, fen: action.fen, standing: true });

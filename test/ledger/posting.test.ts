@@ -13,7 +13,6 @@ import { type Action, createOracle, yuan } from './oracle.ts';
 
 /** Each run is on a book of its own with these accounts; the parties are its own as well. */
 const ACCOUNTS = ['1001', '1101', '2001/A', '2001/B', '2011', '9001', '9999'] as const;
-const HELD = ['2001/A', '2001/B', '1101', '9001'] as const;
 const DAY = '2026-07-01';
 
 const fen = fc.oneof(
@@ -186,14 +185,14 @@ async function compareAccount(bench: Bench, { bookId, name, path, oracle }: Comp
     [yuan(oracle.posted(name)), yuan(oracle.held(name)), String(entries.length)],
     `the balance of ${name}`,
   );
-  await comparePast(bench, { bookId, name, path, oracle });
+  if (name === '2001/A') await comparePast(bench, { bookId, name, path, oracle });
 }
 
 /** Every moment at which the account moved, and every day for which it did, on both axes. */
 async function comparePast(bench: Bench, { bookId, name, path, oracle }: Compared): Promise<void> {
   const moved = oracle.entries.filter((entry) => entry.account === name);
-  const moments = [...new Set(moved.flatMap(({ recordedAt }) => [recordedAt - 1, recordedAt]))].slice(-3);
-  const days = ['2024-02-28', ...new Set(moved.map((entry) => entry.effectiveDate))].slice(0, 2);
+  const moments = [...new Set(moved.flatMap(({ recordedAt }) => [recordedAt - 1, recordedAt]))].slice(-4);
+  const days = ['2024-02-28', ...new Set(moved.map((entry) => entry.effectiveDate))].slice(0, 3);
   await readUnder(bench.database, { 'app.org': bookId }, async (db) => {
     for (const asOf of [undefined, ...moments]) {
       for (const onDate of [undefined, ...days]) {
@@ -205,6 +204,8 @@ async function comparePast(bench: Bench, { bookId, name, path, oracle }: Compare
     }
   });
 }
+
+t.setTimeout(120_000);
 
 void t.test('Whatever is asked, the ledger does what a naive one does', { timeout: 120_000 }, async (t) => {
   const bench = await ledgerBench(t);

@@ -116,6 +116,8 @@ const otherValue: Readonly<Record<string, (column: string) => string>> = {
   bytea: (c) => `set_byte(${c}, 31, (get_byte(${c}, 31) + 1) % 256)`,
 };
 
+t.setTimeout(120_000);
+
 void t.test('The verifier', { timeout: 120_000 }, async (t) => {
   const bench = await ledgerBench(t);
   await filledBook(bench);
@@ -179,7 +181,8 @@ void t.test('The verifier', { timeout: 120_000 }, async (t) => {
       const all = await bench.owner<Row>(`select ctid::text as ctid, * from ${table}`);
       for (const group of groups) {
         const columns = group.split(', ');
-        const value = (row: Row | undefined) => JSON.stringify(columns.map((column) => row?.[column]));
+        // The same amount may be written 0 and 0.00.
+        const value = (row: Row | undefined) => columns.map((c) => String(row?.[c]).replace(/\.00$/, '')).join();
         const [first, second] = [all[0], all.findLast((row) => value(row) !== value(all[0]))];
         t.ok(second, `two rows of ${table} differ in ${group}`);
         const swap = `update ${table} a set ${columns.map((c) => `${c} = b.${c}`).join(', ')} from ${table} b

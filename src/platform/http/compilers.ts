@@ -25,15 +25,21 @@ const strict = {
 
 /**
  * Bodies and headers are taken as they are: no type is converted, nothing is dropped or added. What stands in a URL
- * is text: `converted` reads the spellings of the types that its schema asks for, one spelling for each value.
+ * is text: it is read as the types that its schema asks for, in one spelling for each value. Defaults are documented
+ * only: a handler sees what was sent. Contexts with the same named schemas share their validators.
  */
-export function buildValidators(externalSchemas: ExternalSchemas): FastifySchemaCompiler<Schema> {
+export function validators(): (externalSchemas: ExternalSchemas) => FastifySchemaCompiler<Schema> {
   const pool = AjvCompiler();
-  const asGiven = pool(externalSchemas, { customOptions: strict });
-  const withDefaults = pool(externalSchemas, { customOptions: { ...strict, useDefaults: true } });
+  return (externalSchemas) => validatorsOf(externalSchemas, pool(externalSchemas, { customOptions: strict }));
+}
+
+function validatorsOf(
+  externalSchemas: ExternalSchemas,
+  compile: ReturnType<ReturnType<typeof AjvCompiler>>,
+): FastifySchemaCompiler<Schema> {
   return ((route: { schema: Schema; httpPart?: string }) => {
-    if (route.httpPart !== 'querystring' && route.httpPart !== 'params') return asGiven(route as never);
-    const validate = withDefaults(route as never) as unknown as Validate;
+    const validate = compile(route as never) as unknown as Validate;
+    if (route.httpPart !== 'querystring' && route.httpPart !== 'params') return validate;
     const convert = converter(route.schema, externalSchemas);
     const converted: Validate = (input) => {
       convert(input as Record<string, unknown>);

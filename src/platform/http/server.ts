@@ -13,7 +13,7 @@ import {
 } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { Refusal } from '../refusal.ts';
-import { buildValidators } from './compilers.ts';
+import { validators } from './compilers.ts';
 import { addETag } from './etag.ts';
 import { type Authenticate, guardRoutes, type Permissions } from './guard.ts';
 import { healthRoutes } from './health.ts';
@@ -26,7 +26,7 @@ import type { Platform } from './platform.ts';
 import { problemRoutes } from './problem-catalogue.ts';
 import { answerError, bareProblem } from './problems.ts';
 import { checkRequestForm, requestIdOf } from './request-form.ts';
-import { buildSerializers } from './serializers.ts';
+import { serializers } from './serializers.ts';
 
 export type ServerOptions = Readonly<{
   platform: Platform;
@@ -110,7 +110,7 @@ function newServer({ platform, trustProxy }: ServerOptions): FastifyInstance {
     // A request that comes while the service stops is refused like any other, as a problem document.
     return503OnClosing: false,
     schemaController: {
-      compilersFactory: { buildValidator: buildValidators as never, buildSerializer: buildSerializers as never },
+      compilersFactory: { buildValidator: validators() as never, buildSerializer: serializers() as never },
     },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);

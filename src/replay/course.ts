@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { addDays, type IsoDate } from '../money/dates.ts';
+import type { Invoice } from './reading.ts';
+import { terms } from './terms.ts';
+
+export type Product = (typeof terms.products)[number];
+
+/** One invoice on its way through the service. */
+export type Course = {
+  readonly invoice: Invoice;
+  /** How it is to be financed; null when it is not in the declared share. */
+  readonly product: Product | null;
+  readonly dispute: Dispute | null;
+  /** As the service answered last; null until it is registered. */
+  receivable: Readonly<{ id: string; version: number }> | null;
+  isConfirmed: boolean;
+  financingId: string | null;
+};
+
+/** When the debtor contests the invoice, and when it gives in. */
+type Dispute = Readonly<{ opensOn: IsoDate; endsOn: IsoDate }>;
+
+export const courseOf = (invoice: Invoice, share: number): Course => ({
+  invoice,
+  product: productFor(invoice, share),
+  dispute: invoice.disputed ? disputeOf(invoice) : null,
+  receivable: null,
+  isConfirmed: false,
+  financingId: null,
+});
+
+/** Whether and how an invoice is financed: decided by its customer and number alone, so the same in every run. */
+function productFor({ customer, number }: Invoice, share: number): Product | null {
+  const digest = createHash('sha256').update(`${customer}\n${number}`).digest();
+  if (digest.readUInt32BE(0) / 2 ** 32 >= share) return null;
+  return terms.products[digest.readUInt8(4) % terms.products.length] as Product;
+}
+
+/**
+ * The file says whether an invoice was disputed, not when. Declared: from the third day after the invoice to the day
+ * before settlement; what is settled sooner is disputed and cleared on the day of settlement.
+ */
+function disputeOf({ issueDate, settledOn }: Invoice): Dispute {
+  const third = addDays(issueDate, terms.disputeAfterDays);
+  const opensOn = third < settledOn ? third : settledOn;
+  const dayBefore = addDays(settledOn, -1);
+  return { opensOn, endsOn: dayBefore > opensOn ? dayBefore : opensOn };
+}

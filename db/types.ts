@@ -474,7 +474,7 @@ export interface Organization {
 
 export interface OutboxReader {
   name: string;
-  seen_before: string;
+  seen: string;
 }
 
 export interface Payment {

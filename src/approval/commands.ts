@@ -4,7 +4,8 @@ import type { Actor } from '../platform/actor.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { approvalLifecycle, payloadHash, requiredPersons } from './rules.ts';
+import { payloadHash } from './payload.ts';
+import { approvalLifecycle, requiredPersons } from './rules.ts';
 import { type ApprovalLevel, type ApprovalTaskRow, approvalDecisions, approvalTasks, type Verdict } from './store.ts';
 
 export type TaskInput = Readonly<{

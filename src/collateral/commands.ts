@@ -85,12 +85,7 @@ export function lapseRegistration(work: Workspace, id: string): RegistrationRow 
 export type RegisterAnswer = Exclude<FilingAnswer, string>;
 
 /** Takes the register's answer to what a locked registration was waiting for. */
-export function recordRegisterAnswer(
-  work: Workspace,
-  id: string,
-  asked: FilingKind,
-  answer: RegisterAnswer,
-): RegistrationRow {
+function recordRegisterAnswer(work: Workspace, id: string, asked: FilingKind, answer: RegisterAnswer): RegistrationRow {
   const before = work.get(registrations, id);
   if (asked === 'registration' && before.state === 'discharged') return overtaken(work, before, answer);
   if (before.awaiting !== asked) return before;

@@ -15,6 +15,3 @@ export const registrationLifecycle = defineLifecycle('registration', {
 });
 
 export type RegistrationState = StateOf<typeof registrationLifecycle>;
-
-/** Whether the claim is good against third parties: a financing that needs it may be disbursed. */
-export const isPerfected = (state: RegistrationState): boolean => state === 'registered' || state === 'amended';

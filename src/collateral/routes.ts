@@ -22,7 +22,7 @@ import { type RegistrationFilter, registrationAnswers } from './store.ts';
 
 const Months = Type.Integer({ minimum: 1, description: 'Whole months from the registration.', examples: [12] });
 
-export const Registration = component(
+const Registration = component(
   'Registration',
   object({
     id: Id,

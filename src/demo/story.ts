@@ -154,6 +154,7 @@ export async function playStory(scene: Scene, openedOn: IsoDate, dueDate: IsoDat
     items: [{ receivableId: receivable.id, amount: face }],
   });
   say(`8. The group pays ${paid.amount} into the collection account. The waterfall takes what is owed:`);
+  await tellJournals(scene, paid.id, told, say);
   await tellJournals(scene, applied.id, told, say);
   const [remainder] = paid.applied[0].toHolders;
   say(`   The rest, ${remainder.amount}, is the supplier's:`);

@@ -20,7 +20,7 @@ import { Refusal } from '../platform/refusal.ts';
 import { paymentLifecycle } from './rules.ts';
 import { type PaymentFilter, paymentAnswers } from './store.ts';
 
-export const Payment = component(
+const Payment = component(
   'Payment',
   object({
     id: Id,

@@ -15,7 +15,7 @@ export type BankRule = Readonly<{
 }>;
 
 /** Account numbers that end so are refused for a reason; every other payee is paid. */
-export const defaultBankRules: readonly BankRule[] = [
+const defaultBankRules: readonly BankRule[] = [
   { suffix: '0001', code: 'AC01', when: 'at_once' },
   { suffix: '0009', code: 'AM09', when: 'at_once' },
   { suffix: '0004', code: 'AC04', when: 'at_settlement' },

@@ -4,10 +4,10 @@ import { type Database, type Tx, writeIn } from './database.ts';
 import type { Command, Outcome, UnitOfWork, UseCase } from './unit-of-work.ts';
 
 /** The person named on what the service does by itself. */
-export const SYSTEM_PERSON = '00000000-0000-0000-0000-000000000000';
+const SYSTEM_PERSON = '00000000-0000-0000-0000-000000000000';
 
 /** The service acting by itself for one organization: after a bank's answer, at the close of a day. */
-export const systemActor = (orgId: string, orgKind: OrgKind, requestId: string): Actor => ({
+const systemActor = (orgId: string, orgKind: OrgKind, requestId: string): Actor => ({
   orgId,
   orgKind,
   personId: SYSTEM_PERSON,

@@ -82,16 +82,17 @@ export const collect: UseCase<Collection, ReturnType<typeof fundsAnswer>, Loaded
     const { businessDate } = requireOpenBook(work, input.bookId);
     requireNewReference(work, loaded.known, input);
     const amount = input.items.reduce((sum, item) => sum.plus(item.amount), new Decimal(0));
+    const id = uuidv7();
     post(
       work,
       { command, businessDate, loaded },
       'settlement.collected',
-      null,
+      id,
       collected({ debtor: input.debtorId, amount, from: input.from }),
     );
     const applied = input.items.map((item) => collectOne(work, item, { command, businessDate, loaded }));
     const row: FundsRow = {
-      id: uuidv7(),
+      id,
       bookId: input.bookId,
       kind: 'collection',
       partyId: input.debtorId,

@@ -55,8 +55,6 @@ const deliveryColumns = {
   createdAt: instant,
 };
 
-export type DeliveryRow = RowOf<typeof deliveryColumns>;
-
 export const deliveries = defineTable('webhook_delivery', {
   rank: 15,
   key: 'id',

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { decideTask, openTask, withdrawTask } from '../../src/approval/commands.ts';
-import { approvalLifecycle, payloadHash } from '../../src/approval/rules.ts';
+import { payloadHash } from '../../src/approval/payload.ts';
+import { approvalLifecycle } from '../../src/approval/rules.ts';
 import { type ApprovalLevel, type ApprovalTaskRow, approvalTasks, type Verdict } from '../../src/approval/store.ts';
 import { Decimal } from '../../src/money/decimal.ts';
 import type { Actor } from '../../src/platform/actor.ts';

@@ -55,6 +55,9 @@ void t.test('An answer is written as its schema says', async (t) => {
 
   await t.test('by one writer for equal schemas', async (t) => {
     const route = { method: 'GET', url: '/', httpStatus: '200' };
-    t.equal(compile({ ...route, schema: object({ a: ref('Part') }) }), compile({ ...route, schema: object({ a: ref('Part') }) }));
+    t.equal(
+      compile({ ...route, schema: object({ a: ref('Part') }) }),
+      compile({ ...route, schema: object({ a: ref('Part') }) }),
+    );
   });
 });

@@ -67,8 +67,11 @@ export type ServiceOptions = Readonly<{
 const VERSION = '0.2.0';
 
 const tags = [
-  { name: 'Identity', description: 'Tokens, and who one is.' },
-  { name: 'Organizations', description: 'Legal entities, their people, API clients and settlement accounts.' },
+  { name: 'Tokens', description: 'OAuth client credentials, and who one is.' },
+  { name: 'Organizations', description: 'Legal entities with validated codes and derived scale.' },
+  { name: 'People', description: 'Who acts for an organization, in which roles.' },
+  { name: 'API clients', description: 'Programs that act for a person.' },
+  { name: 'Settlement accounts', description: 'Bank accounts, changed by two people.' },
   { name: 'Chains', description: 'Core enterprises, their members in tiers, and the documents of their trade.' },
   { name: 'Programmes', description: 'What a bank offers to a chain, version by version.' },
   { name: 'Limits', description: 'How much may be drawn, from the group down to the product.' },

@@ -52,7 +52,8 @@ create table command (
   use_case text not null,
   request_hash bytea not null check (length(request_hash) = 32),
   status smallint not null,
-  answer jsonb,
+  -- json, not jsonb: a repeated request is given the same bytes.
+  answer json,
   created_at timestamptz not null,
   primary key (org_id, key)
 );

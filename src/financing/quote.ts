@@ -83,7 +83,7 @@ export function quote(input: QuoteInput, reference: Reference): Quote {
   const debtorInterest = purchase ? roundToFen(interest.times(terms.pricing.debtorShare)) : new Decimal(0);
   const taken = purchase ? interest.minus(debtorInterest) : new Decimal(0);
   const netProceeds = amount.minus(taken).minus(fee);
-  if (!netProceeds.isPositive()) {
+  if (!netProceeds.greaterThan(0)) {
     throw new Refusal('terms-leave-nothing', 'interest and fee are not less than the amount', { field: '/amount' });
   }
   const overdueFrom =

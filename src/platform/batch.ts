@@ -68,7 +68,7 @@ async function recordAnswers(
     'command.keep',
     `insert into command (org_id, key, use_case, request_hash, status, answer, created_at)
      select u.org_id, u.key, $7, u.hash, u.status, u.answer, u.at
-       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::smallint[], $5::jsonb[], $6::timestamptz[])
+       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::smallint[], $5::json[], $6::timestamptz[])
          as u(org_id, key, hash, status, answer, at)
       order by u.org_id, u.key`,
     [

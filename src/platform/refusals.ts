@@ -161,13 +161,13 @@ export const refusals = catalogue({
   'no-trade-between': {
     status: 409,
     who: 'caller',
-    remedy: 'Name the debtor that the creditor supplies on this chain.',
+    remedy: 'Name two that trade with each other on this chain.',
   },
   'tenor-too-long': { status: 422, who: 'creditor', remedy: 'Agree a due date within the longest tenor in force.' },
   'duplicate-invoice': {
     status: 409,
     who: 'creditor',
-    remedy: 'Use an invoice that does not stand for a receivable yet.',
+    remedy: 'Use an invoice that the platform does not know yet.',
   },
   'already-disputed': { status: 409, who: 'debtor', remedy: 'Resolve the dispute first.' },
   'not-disputed': { status: 409, who: 'caller', remedy: 'Nothing to do: no dispute is open.' },

@@ -23,7 +23,7 @@ import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { Workspace } from '../platform/workspace.ts';
-import { approvalFor, versionInForce } from '../programme/rules.ts';
+import { authorityFor, versionInForce } from '../programme/rules.ts';
 import { loadProgrammes, type ProgrammeWithVersions } from '../programme/store.ts';
 import type { Product, ProductTerms, Terms } from '../programme/terms.ts';
 import { loadReference, type Reference } from '../reference/store.ts';
@@ -71,6 +71,8 @@ type Basis = Readonly<{
   applicant: OrganizationRow;
   holdings: readonly HoldingRow[];
   receivables: readonly ReceivableRow[];
+  /** What the bank has granted the applicant in all under the programme; null when nothing. */
+  memberLimit: Decimal | null;
   on: IsoDate;
   reference: Reference;
 }>;
@@ -110,14 +112,14 @@ export function assess(basis: Basis): Assessed {
   const face = application.items.reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
   const most = largestAdvance(application.product, terms, face);
   const amount = application.amount ?? most;
-  if (!amount.isPositive() || amount.greaterThan(most) || (isPurchase(application.product) && !amount.equals(face))) {
+  if (!amount.greaterThan(0) || amount.greaterThan(most) || (isPurchase(application.product) && !amount.equals(face))) {
     throw new Refusal('advance-too-high', `the programme advances ${formatMoney(most)}`, {
       field: '/amount',
       accepted: isPurchase(application.product) ? formatMoney(face) : `0.01 to ${formatMoney(most)}`,
     });
   }
   const dueDate = earliest(basis.receivables.map((r) => r.dueDate));
-  const vatRate = vatRateFor(terms, applicant, on, reference);
+  const vatRate = vatRateFor(terms, basis);
   return {
     version: version.number,
     terms,
@@ -144,14 +146,15 @@ function requireOneDebtor({ receivables: rows, application }: Basis): void {
   }
 }
 
-/** Interest and fees of small and micro borrowers are exempt where the programme says so (财税〔2018〕91号 as extended). */
-export function vatRateFor(
-  terms: ProductTerms,
-  applicant: OrganizationRow,
-  on: IsoDate,
-  reference: Reference,
-): Decimal {
-  const exempt = terms.vatExemptSmallLoans && (applicant.scale === 'small' || applicant.scale === 'micro');
+/**
+ * VAT on interest and fees: none for small and micro borrowers whose whole limit is within the law's, where the
+ * programme says so and the exemption is in force (财政部税务总局公告2023年第16号); else the rate of the day.
+ */
+export function vatRateFor(terms: ProductTerms, { applicant, memberLimit, on, reference }: Basis): Decimal {
+  const largest = reference.parameter('vat.smallLoanExempt.limit', on)?.value;
+  const small = applicant.scale === 'small' || applicant.scale === 'micro';
+  const exempt = terms.vatExemptSmallLoans && small && largest !== undefined && memberLimit?.lessThanOrEqualTo(largest);
+  // Before May 2016 financial services paid business tax, which is not inside the price.
   return exempt ? new Decimal(0) : (reference.parameter('vat.financial', on)?.value ?? new Decimal(0));
 }
 
@@ -202,11 +205,12 @@ async function load(work: Workspace, commands: readonly Command<Application>[]):
   };
 }
 
-function basisOf(work: Workspace, { actor, input }: Command<Application>, loaded: Loaded, on: IsoDate): Basis {
+function basisOf(work: Workspace, command: Command<Application>, loaded: Loaded, on: IsoDate): Basis {
+  const { actor, input } = command;
   const programme = loaded.programmes.get(input.programmeId);
   const chain = loaded.chains.find(({ id }) => id === input.chainId);
   const applicant = loaded.organizations.get(actor.orgId);
-  if (programme === undefined || chain === undefined || applicant === undefined) {
+  if (programme?.programme.chainId !== input.chainId || chain === undefined || applicant === undefined) {
     throw new Refusal('not-found', 'there is no such programme', { field: '/programmeId' });
   }
   return {
@@ -219,6 +223,9 @@ function basisOf(work: Workspace, { actor, input }: Command<Application>, loaded
     ),
     holdings: input.items.map(({ holdingId }) => work.get(holdings, holdingId)),
     receivables: input.items.map(({ receivableId }) => work.get(receivables, receivableId)),
+    memberLimit:
+      (loaded.limitPaths.get(command) ?? []).map((id) => work.get(limitNodes, id)).find(({ kind }) => kind === 'member')
+        ?.amount ?? null,
     on,
     reference: loaded.reference,
   };
@@ -243,7 +250,7 @@ export const applyForFinancing: UseCase<Application, ReturnType<typeof financing
       });
     }
     const tags = loaded.organizations.get(actor.orgId)?.tags ?? [];
-    const level = approvalFor(assessed.authority, assessed.quote.amount, tags);
+    const { approval: level, rule } = authorityFor(assessed.authority, assessed.quote.amount, tags);
     const drawn = draw(command, assessed, level);
     const path = limitPath(work, loaded.limitPaths.get(command) ?? [], {
       programmeId: input.programmeId,
@@ -266,7 +273,7 @@ export const applyForFinancing: UseCase<Application, ReturnType<typeof financing
       action: 'approve',
       amount: submitted.amount,
       level,
-      rule: `programme version ${submitted.programmeVersion}: automatic up to the band of the authority matrix`,
+      rule: `programme version ${submitted.programmeVersion}: ${rule}`,
       maker: actor,
       subjectVersion: submitted.version,
       now,

@@ -75,7 +75,7 @@ function confirmOne(work: Workspace, { actor, input, now }: Command<Confirm>): R
   require(actor.personId !== r.registeredBy, 'same-person', 'whoever registered the receivable cannot confirm it');
   const stage = nextState(receivableStages, r.stage, 'confirm');
   const amount = input.amount ?? r.face;
-  require(amount.isPositive() &&
+  require(amount.greaterThan(0) &&
     amount.lessThanOrEqualTo(r.face), 'invalid-input', 'more than the face was confirmed', {
     field: '/amount',
     accepted: `0.01 to ${formatMoney(r.face)}`,
@@ -140,7 +140,7 @@ export const disputeReceivable: UseCase<Dispute, Answer> = {
     nextState(receivableStages, r.stage, 'dispute');
     require(r.disputed.isZero(), 'already-disputed', 'a dispute is open already');
     const left = r.confirmed.minus(r.credited).minus(r.paid);
-    require(input.amount.isPositive() &&
+    require(input.amount.greaterThan(0) &&
       input.amount.lessThanOrEqualTo(left), 'invalid-input', 'more than is outstanding is disputed', {
       field: '/amount',
       accepted: `0.01 to ${formatMoney(left)}`,

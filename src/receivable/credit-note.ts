@@ -60,7 +60,7 @@ export const issueCreditNote: UseCase<CreditNote, ReturnType<typeof receivableAn
       ({ holderId, transferId }) => holderId === r.creditorId && transferId === null,
     );
     const most = reducible.reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
-    require(input.amount.isPositive() &&
+    require(input.amount.greaterThan(0) &&
       input.amount.lessThanOrEqualTo(most), 'amount-exceeds-holding', `the creditor still holds ${formatMoney(most)}`, {
       field: '/amount',
       accepted: `0.01 to ${formatMoney(most)}`,

@@ -95,7 +95,9 @@ const checks: readonly Check[] = [
           `a due date after ${on}`,
         ),
   ({ receivable, holding, amount }) =>
-    amount.isPositive() && amount.lessThanOrEqualTo(holding.amount) && amount.lessThanOrEqualTo(outstanding(receivable))
+    amount.greaterThan(0) &&
+    amount.lessThanOrEqualTo(holding.amount) &&
+    amount.lessThanOrEqualTo(outstanding(receivable))
       ? null
       : finding(
           'amount-exceeds-holding',

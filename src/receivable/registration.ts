@@ -1,10 +1,10 @@
 import { uuidv7 } from 'uuidv7';
+import { invoiceKey } from '../chain/document-rules.ts';
 import type { ChainRow, MemberRow } from '../chain/store.ts';
 import { chains, membersOf } from '../chain/store.ts';
 import { type OrganizationRow, organizations } from '../identity/store.ts';
 import { addDays, addMonths, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { parseInvoiceNumber } from '../money/identifiers.ts';
 import type { Actor } from '../platform/actor.ts';
 import { shanghaiDate } from '../platform/clock.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -42,17 +42,34 @@ type Loaded = Readonly<{
   invoices: Set<string>;
 }>;
 
-/** What makes an invoice the same wherever it is shown: its 20 digits, its code and number, or seller and reference. */
-export function invoiceKey(item: NewReceivable, seller: OrganizationRow | undefined): string {
-  if (item.invoiceNumber === null) return `${seller?.uscc ?? item.creditorId} ${item.reference}`;
-  return item.invoiceCode === null ? item.invoiceNumber : `${item.invoiceCode} ${item.invoiceNumber}`;
+/** What makes two claims the same: the invoice, wherever and however it is shown; without one, seller and reference. */
+function claimKey(item: NewReceivable, seller: OrganizationRow | undefined): string {
+  const sellerUscc = seller?.uscc ?? item.creditorId;
+  if (item.invoiceNumber !== null)
+    return invoiceKey({ number: item.invoiceNumber, code: item.invoiceCode, sellerUscc });
+  if (item.invoiceCode === null) return `${sellerUscc} ${item.reference}`;
+  throw new Refusal('invalid-input', 'an invoice code goes with its number', {
+    field: '/invoiceNumber',
+    accepted: '8 digits',
+  });
+}
+
+/** The key, or nothing when the invoice is malformed: its line is refused when it is decided on. */
+function claimKeyOrNone(item: NewReceivable, seller: OrganizationRow | undefined): string[] {
+  try {
+    return [claimKey(item, seller)];
+  } catch {
+    return [];
+  }
 }
 
 async function load(work: Workspace, commands: readonly Command<Register>[]): Promise<Loaded> {
   const chainIds = commands.map(({ input }) => input.chainId);
   const parties = new Set(commands.flatMap(({ input }) => input.items.flatMap((i) => [i.debtorId, i.creditorId])));
   const orgs = new Map((await work.read(organizations, 'id', parties)).map((org) => [org.id, org]));
-  const keys = commands.flatMap(({ input }) => input.items.map((item) => invoiceKey(item, orgs.get(item.creditorId))));
+  const keys = commands.flatMap(({ input }) =>
+    input.items.flatMap((item) => claimKeyOrNone(item, orgs.get(item.creditorId))),
+  );
   const memberRows = await membersOf(work, { chainIds, orgIds: parties });
   return {
     chains: new Map((await work.read(chains, 'id', chainIds)).map((chain) => [chain.id, chain])),
@@ -127,9 +144,8 @@ function registerOne(work: Workspace, command: Command<Register>, item: NewRecei
   if (chain.status !== 'active')
     throw new Refusal('chain-suspended', 'the chain takes no new business', { field: '/chainId' });
   requireTrade(chain, item, loaded);
-  requireInvoice(item);
   const warnings = lawfulTerms(item, shanghaiDate(now), loaded);
-  const key = invoiceKey(item, loaded.organizations.get(item.creditorId));
+  const key = claimKey(item, loaded.organizations.get(item.creditorId));
   if (loaded.invoices.has(key)) {
     throw new Refusal('duplicate-invoice', 'this invoice stands for a receivable already', {
       field: item.invoiceNumber === null ? '/reference' : '/invoiceNumber',
@@ -180,16 +196,6 @@ function requireRegistrant(actor: Actor, item: NewReceivable): void {
   throw new Refusal('not-a-party', 'only the creditor or the debtor registers a receivable', {
     field: '/creditorId',
     accepted: 'your own organization as creditor or debtor',
-  });
-}
-
-function requireInvoice({ invoiceNumber, invoiceCode }: NewReceivable): void {
-  const number = invoiceNumber === null ? null : parseInvoiceNumber(invoiceNumber);
-  if (number === null ? invoiceCode === null : number.valid && (number.kind === 'LEGACY_8') === (invoiceCode !== null))
-    return;
-  throw new Refusal('invalid-input', 'this is not the number of a VAT invoice', {
-    field: '/invoiceNumber',
-    accepted: '20 digits without a code, or 8 digits with an invoiceCode of 10 or 12 digits',
   });
 }
 

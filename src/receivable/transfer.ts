@@ -16,7 +16,7 @@ import { type HoldingRow, holdings, lockReceivables, receivables, type TransferR
  * it. Asking for the whole leaves the holding as it is. Answers the part.
  */
 export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal, now: Date): HoldingRow {
-  require(amount.isPositive() &&
+  require(amount.greaterThan(0) &&
     amount.lessThanOrEqualTo(
       holding.amount,
     ), 'amount-exceeds-holding', `the holding has ${formatMoney(holding.amount)}`, {

@@ -11,9 +11,10 @@ export type Course = {
   /** How it is to be financed; null when it is not in the declared share. */
   readonly product: Product | null;
   readonly dispute: Dispute | null;
-  /** As the service answered last; null until it is registered. */
-  receivable: Readonly<{ id: string; version: number }> | null;
+  /** Null until the service has registered it. */
+  receivableId: string | null;
   isConfirmed: boolean;
+  isPaid: boolean;
   financingId: string | null;
 };
 
@@ -24,8 +25,9 @@ export const courseOf = (invoice: Invoice, share: number): Course => ({
   invoice,
   product: productFor(invoice, share),
   dispute: invoice.disputed ? disputeOf(invoice) : null,
-  receivable: null,
+  receivableId: null,
   isConfirmed: false,
+  isPaid: false,
   financingId: null,
 });
 
@@ -41,8 +43,7 @@ function productFor({ customer, number }: Invoice, share: number): Product | nul
  * before settlement; what is settled sooner is disputed and cleared on the day of settlement.
  */
 function disputeOf({ issueDate, settledOn }: Invoice): Dispute {
-  const third = addDays(issueDate, terms.disputeAfterDays);
-  const opensOn = third < settledOn ? third : settledOn;
-  const dayBefore = addDays(settledOn, -1);
-  return { opensOn, endsOn: dayBefore > opensOn ? dayBefore : opensOn };
+  const [opensOn = settledOn] = [addDays(issueDate, terms.disputeAfterDays), settledOn].sort();
+  const [, endsOn = opensOn] = [addDays(settledOn, -1), opensOn].sort();
+  return { opensOn, endsOn };
 }

@@ -58,13 +58,15 @@ async function playDay(play: Play, day: IsoDate, on: Schedule, counts: Counts): 
     for (const course of confirmed) course.isConfirmed = true;
     const chosen = confirmed.filter(({ product }) => product !== null);
     await finance(play, chosen);
-    counts.registered += invoiced.filter(({ receivable }) => receivable !== null).length;
+    counts.registered += invoiced.filter(({ receivableId }) => receivableId !== null).length;
     counts.financed += chosen.filter(({ financingId }) => financingId !== null).length;
   }
   const live = (due: readonly Course[] | undefined) => (due ?? []).filter(({ isConfirmed }) => isConfirmed);
   counts.disputed += (await dispute(play, live(on.disputed.get(day)))).length;
   await resolve(play, live(on.resolved.get(day)));
-  counts.paid += (await pay(play, live(on.settled.get(day)))).length;
+  const paid = await pay(play, live(on.settled.get(day)));
+  for (const course of paid) course.isPaid = true;
+  counts.paid += paid.length;
 }
 
 function tellMonth(day: IsoDate, counts: Counts, tell: (line: string) => void): void {

@@ -1,4 +1,4 @@
-import type { Answer, Json } from '../demo/client.ts';
+import type { Answer, Client, Json } from '../demo/client.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { formatMoney } from '../money/decimal.ts';
 import type { Course } from './course.ts';
@@ -44,44 +44,58 @@ export async function register(play: Play, courses: readonly Course[]): Promise<
     const { results } = await core.maker.post(`/v1/chains/${chainId}/receivables/bulk`, { items });
     for (const [index, course] of chunk.entries()) {
       const { outcome, id, code, message } = results[index];
-      if (outcome === 'registered') course.receivable = { id, version: 1 };
+      if (outcome === 'registered') course.receivableId = id;
       else play.refused.push({ line: course.invoice.line, step: 'register', code, message });
     }
   }
 }
 
-type ByDebtor = Readonly<{ step: string; path: string; body: (course: Course) => object }>;
+type ByDebtor = Readonly<{
+  step: string;
+  path: string;
+  body: (course: Course) => object;
+  /** The version that the debtor decides on: of a receivable just registered it is known. */
+  versionOf: (checker: Client, receivableId: string) => Promise<number>;
+}>;
 
-/** The checker of the core enterprise acts on registered receivables. */
-async function act(play: Play, courses: readonly Course[], { step, path, body }: ByDebtor): Promise<Course[]> {
+/** The checker of the core enterprise acts on registered receivables. Answers those on which the service let it. */
+async function act(play: Play, courses: readonly Course[], { step, path, body, versionOf }: ByDebtor) {
   const { checker } = play.world.core;
   if (courses.length > 0) await checker.token();
   const done = await inParallel(courses, async (course) => {
-    if (course.receivable === null) return [];
-    const { id, version } = course.receivable;
-    const asked = checker.call('POST', `/v1/receivables/${id}/${path}`, { body: body(course), version });
-    const receivable = await granted(play, course, step, asked);
-    if (receivable === null) return [];
-    course.receivable = { id, version: receivable.version };
-    return [course];
+    if (course.receivableId === null) return [];
+    const version = await versionOf(checker, course.receivableId);
+    const url = `/v1/receivables/${course.receivableId}/${path}`;
+    const answer = await granted(play, course, step, checker.call('POST', url, { body: body(course), version }));
+    return answer === null ? [] : [course];
   });
   return done.flat();
 }
 
-/** Answers those that are confirmed: from then on the core enterprise owes them. */
+/** The core enterprise undertakes to pay. */
 export const confirm = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
-  act(play, courses, { step: 'confirm', path: 'confirmation', body: () => ({}) });
+  act(play, courses, { step: 'confirm', path: 'confirmation', body: () => ({}), versionOf: async () => 1 });
 
-/** The whole amount is contested: until it is resolved nothing of the receivable can be financed or handed on. */
+const presentVersion = async (checker: Client, receivableId: string): Promise<number> =>
+  (await checker.get(`/v1/receivables/${receivableId}`)).version;
+
+/** The whole amount is contested: until that is resolved nothing of the receivable can be financed or handed on. */
 export const dispute = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
   act(play, courses, {
     step: 'dispute',
     path: 'dispute',
     body: ({ invoice }) => ({ amount: formatMoney(invoice.amount), reason: 'disputed in the file' }),
+    versionOf: presentVersion,
   });
 
+/** The core enterprise gives in: it owes the whole amount after all. */
 export const resolve = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
-  act(play, courses, { step: 'resolve the dispute', path: 'dispute-resolution', body: () => ({ reason: 'resolved' }) });
+  act(play, courses, {
+    step: 'resolve the dispute',
+    path: 'dispute-resolution',
+    body: () => ({ reason: 'resolved in full' }),
+    versionOf: presentVersion,
+  });
 
 /**
  * Suppliers apply with the whole receivable for the most the programme advances; the rule approves, the register
@@ -102,7 +116,7 @@ export async function finance(play: Play, courses: readonly Course[]): Promise<v
 
 async function apply(play: Play, course: Course) {
   const { maker, accountId } = partnerOf(play, course);
-  const receivableId = course.receivable?.id as string;
+  const receivableId = course.receivableId as string;
   const [holding] = (await maker.get(`/v1/receivables/${receivableId}/holdings`)).items;
   const body = {
     programmeId: play.world.programmeId,
@@ -125,7 +139,7 @@ export async function pay(play: Play, courses: readonly Course[]): Promise<Cours
     const { invoice } = course;
     const body = {
       bankReference: `SETTLED-${invoice.line}`,
-      items: [{ receivableId: course.receivable?.id, amount: formatMoney(invoice.amount) }],
+      items: [{ receivableId: course.receivableId, amount: formatMoney(invoice.amount) }],
     };
     const asked = bank.operator.call('POST', `/v1/books/${bank.id}/collections`, { body });
     const receipt = await granted(play, course, 'pay', asked);

@@ -1,5 +1,16 @@
-import { appear, appearBank, type Bank, growBranch, growTree, joinChain, openAccount, ordinaryTerms } from '../demo/cast.ts';
-import { offerProgramme, type Party, type Stage } from '../demo/cast.ts';
+import {
+  appear,
+  appearBank,
+  type Bank,
+  growBranch,
+  growTree,
+  joinChain,
+  offerProgramme,
+  openAccount,
+  ordinaryTerms,
+  type Party,
+  type Stage,
+} from '../demo/cast.ts';
 import { type Client, createClient } from '../demo/client.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { permitPenalty } from './law.ts';

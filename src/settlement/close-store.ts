@@ -40,48 +40,41 @@ export type Totals = Readonly<{
   discountTax: Decimal;
 }>;
 
-// Whole fen: a numerator (fen × rate·10⁶ × days) rounded half up by 360·10⁶; net of VAT by 10⁶ + rate·10⁶. Integers
-// throughout, so that SQL and the rules agree to the fen.
-const INTEREST = (numerator: string): string => `div(2 * (${numerator}) + 360000000, 720000000)`;
-const NET = (gross: string): string => `div(2 * (${gross}) * 1000000 + f.vat, 2 * f.vat)`;
+// Whole fen throughout, so that SQL and the rules agree: a numerator (fen × rate·10⁶ × days) rounded half up by
+// 360·10⁶; net of VAT by 10⁶ + rate·10⁶. Each loan runs one meter a day; only that one is read.
+const FEN = (numerator: string): string => `div(2 * (${numerator}) + 360000000, 720000000)`;
+const TAX = (gross: string): string =>
+  `case vat when 1000000 then 0 else (${gross}) - div(2 * (${gross}) * 1000000 + vat, 2 * vat) end`;
 const EARNED = (elapsed: string): string =>
-  `case when f.discount = 0 then 0 when ${elapsed} >= f.term then f.discount
-        else div(2 * f.discount * greatest(${elapsed}, 0) + f.term, 2 * f.term) end`;
+  `case when ${elapsed} >= term then discount else div(2 * discount * greatest(${elapsed}, 0) + term, 2 * term) end`;
 
 const ACCRUE = `
-with f as (
-  select id, product, accruing, principal * 100 as principal, round(rate * 1000000) as rate,
-         round(penalty_rate * 1000000) as penalty_rate, compound_base * 100 as compound_base,
-         interest_numerator, penalty_numerator, compound_numerator, discount * 100 as discount,
-         1000000 + round(vat_rate * 1000000) as vat, $2::date - segment_from as days,
+with due as (
+  select id, product, accruing, principal * 100 as principal, discount * 100 as discount, 1000000 + round(vat_rate * 1000000) as vat,
+         case accruing when 'contract' then interest_numerator when 'penalty' then penalty_numerator else 0 end as closed,
+         case accruing when 'contract' then round(rate * 1000000) else round(penalty_rate * 1000000) end as rate,
+         compound_numerator, compound_base * 100 as compound_base, $2::date - segment_from as days,
          $2::date - value_date as elapsed, maturity_date - value_date as term
     from financing
    where book_id = $1 and accruing <> 'none' and id > $3::uuid
    order by id limit $4
-), meters as (
-  select f.*,
-         interest_numerator + case accruing when 'contract' then principal * rate * days else 0 end as i0,
-         interest_numerator + case accruing when 'contract' then principal * rate * (days + 1) else 0 end as i1,
-         penalty_numerator + case accruing when 'penalty' then principal * penalty_rate * days else 0 end as p0,
-         penalty_numerator + case accruing when 'penalty' then principal * penalty_rate * (days + 1) else 0 end as p1,
-         compound_numerator + case accruing when 'penalty' then compound_base * penalty_rate * days else 0 end as c0,
-         compound_numerator + case accruing when 'penalty' then compound_base * penalty_rate * (days + 1) else 0 end as c1
-    from f
 ), sums as (
-  select f.id, f.product, f.vat, ${INTEREST('i0')} as i0, ${INTEREST('i1')} as i1, ${INTEREST('p0')} as p0, ${INTEREST('p1')} as p1,
-         ${INTEREST('c0')} as c0, ${INTEREST('c1')} as c1,
-         case accruing when 'discount' then ${EARNED('f.elapsed')} else 0 end as d0,
-         case accruing when 'discount' then ${EARNED('f.elapsed + 1')} else 0 end as d1
-    from meters as f
+  select id, product, accruing, vat,
+         case accruing when 'discount' then ${EARNED('elapsed')} else ${FEN('closed + principal * rate * days')} end as before,
+         case accruing when 'discount' then ${EARNED('(elapsed + 1)')} else ${FEN('closed + principal * rate * (days + 1)')} end as after,
+         case when compound_base = 0 or accruing <> 'penalty' then 0 else ${FEN('compound_numerator + compound_base * rate * days')} end as compound_before,
+         case when compound_base = 0 or accruing <> 'penalty' then 0 else ${FEN('compound_numerator + compound_base * rate * (days + 1)')} end as compound_after
+    from due
 ), day as (
-  select f.id, f.product, i1 - i0 as interest, p1 - p0 as penalty, c1 - c0 as compound, d1 - d0 as discount,
-         (i1 - ${NET('i1')}) - (i0 - ${NET('i0')}) as interest_tax,
-         (p1 + c1 - ${NET('p1 + c1')}) - (p0 + c0 - ${NET('p0 + c0')}) as penalty_tax,
-         (d1 - ${NET('d1')}) - (d0 - ${NET('d0')}) as discount_tax
-    from sums as f
+  select id, product, accruing, (after - before) * 0.01 as gross, (compound_after - compound_before) * 0.01 as compound,
+         ((${TAX('after + compound_after')}) - (${TAX('before + compound_before')})) * 0.01 as tax
+    from sums
 ), written as (
   insert into accrual (book_id, financing_id, accrued_on, interest, penalty, compound, discount, interest_tax, penalty_tax, discount_tax)
-  select $1, id, $2, interest / 100, penalty / 100, compound / 100, discount / 100, interest_tax / 100, penalty_tax / 100, discount_tax / 100
+  select $1, id, $2,
+         case accruing when 'contract' then gross else 0 end, case accruing when 'penalty' then gross else 0 end, compound,
+         case accruing when 'discount' then gross else 0 end, case accruing when 'contract' then tax else 0 end,
+         case accruing when 'penalty' then tax else 0 end, case accruing when 'discount' then tax else 0 end
     from day
   on conflict do nothing
   returning financing_id, interest, penalty, compound, discount, interest_tax, penalty_tax, discount_tax

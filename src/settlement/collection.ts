@@ -136,7 +136,7 @@ function collectOne(work: Workspace, item: Collection['items'][number], context:
   nextState(receivableStages, r.stage, 'pay');
   const parts = liveHoldings(work, r.id).filter((part) => part.bookId === null || part.bookId === bookId);
   const payable = parts.reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
-  require(item.amount.isPositive() &&
+  require(item.amount.greaterThan(0) &&
     item.amount.lessThanOrEqualTo(
       payable,
     ), 'amount-exceeds-outstanding', `${formatMoney(payable)} is payable at this bank`, {

@@ -22,7 +22,8 @@ import {
 import { Refusal } from '../platform/refusal.ts';
 import { beginClose } from './close-of-day.ts';
 import { closeSteps } from './close-store.ts';
-import { type Collection, collect, receiveDeposit } from './collection.ts';
+import { collect, receiveDeposit } from './collection.ts';
+import { locateCollection } from './queries.ts';
 
 const tags = ['Settlement'];
 const bookParams = object({ bookId: Id });
@@ -67,57 +68,6 @@ export const DayClose = component(
   }),
 );
 
-/** Finds what a collection touches, as far as the asking organization may see it. */
-async function locateCollection(
-  database: Database,
-  actor: Actor,
-  asked: Pick<Collection, 'bookId' | 'items' | 'from' | 'bankReference'>,
-): Promise<Collection> {
-  const ids = asked.items.map((item) => item.receivableId);
-  if (new Set(ids).size !== ids.length) {
-    throw new Refusal('invalid-input', 'a receivable is named twice', {
-      field: '/items',
-      accepted: 'each receivable once',
-    });
-  }
-  return readAs(database, actor, async (db) => {
-    const rows = await db
-      .selectFrom('receivable')
-      .select(['id', 'chain_id', 'debtor_id'])
-      .where('id', 'in', ids)
-      .execute();
-    if (rows.length < ids.length) throw new Refusal('not-found', 'there is no such receivable', { field: '/items' });
-    const debtors = new Set(rows.map((row) => row.debtor_id));
-    if (debtors.size > 1)
-      throw new Refusal('invalid-input', 'the receivables have different debtors', {
-        field: '/items',
-        accepted: 'one debtor',
-      });
-    const parts = await db
-      .selectFrom('holding')
-      .select(['holder_id', 'financing_id', 'book_id'])
-      .where('receivable_id', 'in', ids)
-      .where('state', '=', 'live')
-      .execute();
-    const backed = parts.filter((part) => part.book_id === asked.bookId).map((part) => part.financing_id as string);
-    const financings =
-      backed.length === 0
-        ? []
-        : await db
-            .selectFrom('financing')
-            .select(['id as financingId', 'book_id as bookId', 'chain_id as chainId', 'borrower_id as borrowerId'])
-            .where('id', 'in', backed)
-            .execute();
-    return {
-      ...asked,
-      debtorId: [...debtors][0] as string,
-      chainIds: [...new Set(rows.map((row) => row.chain_id))],
-      financings,
-      holderIds: [...new Set(parts.map((part) => part.holder_id))],
-    };
-  });
-}
-
 /** Money coming in, and the close of the day. */
 export const settlementRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
   const { database } = platform;
@@ -140,7 +90,7 @@ export const settlementRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       },
       input: async ({ params: { bookId }, body, actor }) => {
         requireOwnBook(actor, bookId);
-        return locateCollection(database, actor, {
+        return locateCollection(database, {
           bookId,
           bankReference: body.bankReference,
           from: 'outside',

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { require } from '../platform/refusal.ts';
 
 /** Ranges that are no public unicast address (IANA special-purpose registries, RFC 6890). */
 const special = new BlockList();
@@ -48,3 +49,26 @@ export function isPublic(address: string): boolean {
 /** Whether the text is an address of this machine. */
 export const isLoopback = (address: string): boolean =>
   isIP(address) !== 0 && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+
+const FIELD = '/url';
+
+/**
+ * Refuses an address the service must not call: anything but https to a public host. With `allowLocalhost`, a setting
+ * of development, http to this machine as well. The same is checked again on the address a name resolves to.
+ */
+export function requireCallable(url: string, allowLocalhost: boolean): void {
+  const accepted = 'an https url of a public host, without user, password or fragment';
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  require(parsed !== null, 'invalid-input', 'the url is not a url', { field: FIELD, accepted });
+  const host = parsed.hostname.replace(/^\[|[\].]$/g, '');
+  const local = allowLocalhost && (host === 'localhost' || isLoopback(host));
+  const secure = parsed.protocol === 'https:' || (local && parsed.protocol === 'http:');
+  require(secure, 'invalid-input', 'the url is not https', { field: FIELD, accepted });
+  const bare = parsed.username === '' && parsed.password === '' && parsed.hash === '';
+  require(bare, 'invalid-input', 'the url has a user, a password or a fragment', { field: FIELD, accepted });
+  const named = host.includes('.') && !/\.(localhost|local|internal)$/.test(host);
+  require(local || isPublic(host) || (named && isIP(host) === 0), 'invalid-input', 'the host is not public', {
+    field: FIELD,
+    accepted,
+  });
+}

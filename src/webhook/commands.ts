@@ -3,7 +3,8 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { type DeliveryState, type EndpointStatus, endpointLifecycle, eventTo, requireCallable } from './rules.ts';
+import { requireCallable } from './addresses.ts';
+import { type DeliveryState, type EndpointStatus, endpointLifecycle, eventTo } from './rules.ts';
 import { deliveries, type EndpointRow, endpoints } from './store.ts';
 
 /** Endpoints of one organization; more would only make every event dearer for all. */

@@ -1,5 +1,4 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import { sql } from 'kysely';
 import { readAs } from '../platform/database.ts';
 import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
@@ -32,10 +31,8 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { da
       response: { 200: Page(Event), ...problems(400) },
     },
     handler: ({ actor, query }) =>
-      readAs(database, actor, (db) => {
-        const events = eventAnswers(db, query);
-        const settled = sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`;
-        return paginate(query.sort === 'committed' ? events.where(settled) : events, { page: query, sorts });
-      }),
+      readAs(database, actor, (db) =>
+        paginate(eventAnswers(db, { ...query, onlySettled: query.sort === 'committed' }), { page: query, sorts }),
+      ),
   });
 };

@@ -1,7 +1,4 @@
-import { isIP } from 'node:net';
-import { require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
-import { isLoopback, isPublic } from './addresses.ts';
 
 /**
  * An endpoint. While it is paused its deliveries wait; a disabled one, which its owner or its answer 410 made so, is
@@ -49,26 +46,3 @@ const LONGEST_REST_S = 60;
 /** How long a receiver is left alone after so many failures in a row: 1, 2, 4 … 60 seconds. */
 export const restAfter = (failures: number, now: Date): Date =>
   new Date(now.getTime() + 1000 * Math.min(2 ** Math.min(failures - 1, 10), LONGEST_REST_S));
-
-const FIELD = '/url';
-
-/**
- * Refuses an address the service must not call: anything but https to a public host. With `allowLocalhost`, a setting
- * of development, http to this machine as well. The same is checked again on the address a name resolves to.
- */
-export function requireCallable(url: string, allowLocalhost: boolean): void {
-  const accepted = 'an https url of a public host, without user, password or fragment';
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  require(parsed !== null, 'invalid-input', 'the url is not a url', { field: FIELD, accepted });
-  const host = parsed.hostname.replace(/^\[|[\].]$/g, '');
-  const local = allowLocalhost && (host === 'localhost' || isLoopback(host));
-  const secure = parsed.protocol === 'https:' || (local && parsed.protocol === 'http:');
-  require(secure, 'invalid-input', 'the url is not https', { field: FIELD, accepted });
-  const bare = parsed.username === '' && parsed.password === '' && parsed.hash === '';
-  require(bare, 'invalid-input', 'the url has a user, a password or a fragment', { field: FIELD, accepted });
-  const named = host.includes('.') && !/\.(localhost|local|internal)$/.test(host);
-  require(local || isPublic(host) || (named && isIP(host) === 0), 'invalid-input', 'the host is not public', {
-    field: FIELD,
-    accepted,
-  });
-}

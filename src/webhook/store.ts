@@ -122,7 +122,13 @@ export function deliveryAnswers(db: Reader, filter: DeliveryFilter) {
   return query;
 }
 
-export type EventFilter = Readonly<{ objectId?: string; kind?: string; objectKind?: string }>;
+export type EventFilter = Readonly<{
+  objectId?: string;
+  kind?: string;
+  objectKind?: string;
+  /** Leaves out what is not older than every transaction under way. */
+  onlySettled?: boolean;
+}>;
 
 /** Events as the API answers them. Who acted is told to the acting organization itself and to the regulator. */
 export function eventAnswers(db: Reader, filter: EventFilter) {
@@ -144,5 +150,6 @@ export function eventAnswers(db: Reader, filter: EventFilter) {
   if (filter.objectId !== undefined) query = query.where('object_id', '=', filter.objectId);
   if (filter.objectKind !== undefined) query = query.where('object_kind', '=', filter.objectKind);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.onlySettled) query = query.where(sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`);
   return query;
 }

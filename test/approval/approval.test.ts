@@ -136,7 +136,7 @@ void t.test('The system approves by rule only where the matrix says so, and name
     world.owner.query(`update approval_task set state = 'approved', closed_at = now() where id = $1`, [
       (await opened({ level: 'one' })).id,
     ]),
-    { constraint: 'approval_task_enough_persons' },
+    /approval_task_enough_persons/,
     'the database wants the persons too',
   );
 });

@@ -4,7 +4,7 @@ import type { AccountPath } from '../../src/ledger/chart.ts';
 import { placeHold } from '../../src/ledger/holds.ts';
 import { reverseJournal } from '../../src/ledger/reversal.ts';
 import { readUnder, writeIn } from '../../src/platform/database.ts';
-import { accepted, ledgerBench, person, type TransferAnswer, transfer } from './bench.ts';
+import { accepted, ledgerBench, person, transfer } from './bench.ts';
 
 t.setTimeout(120_000);
 
@@ -71,17 +71,17 @@ void t.test('What is recorded stays', async (t) => {
       );
     await t.rejects(lines('1.00', '-1.01'), { message: 'a journal does not balance' });
     await t.rejects(lines('1.00'), { message: 'a journal does not balance' });
-    await t.rejects(lines('1.005', '-1.005'), { constraint: 'entry_amount_check' });
-    await t.rejects(lines('NaN', '-1.00'), { constraint: 'entry_amount_check' });
-    await t.rejects(lines('0.00', '0.00'), { constraint: 'entry_amount_check' });
+    await t.rejects(lines('1.005', '-1.005'), { message: /entry_amount_check/ });
+    await t.rejects(lines('NaN', '-1.00'), { message: /entry_amount_check/ });
+    await t.rejects(lines('0.00', '0.00'), { message: /entry_amount_check/ });
   });
 
   await t.test('a balance on the wrong side is refused by the database', async (t) => {
     await t.rejects(bench.owner('update balance set posted = 0.01 where path = $1', [account]), {
-      constraint: 'balance_floor',
+      message: /balance_floor/,
     });
     await t.rejects(bench.owner('update balance set held = 10.01 where path = $1', [account]), {
-      constraint: 'balance_floor',
+      message: /balance_floor/,
     });
   });
 
@@ -152,9 +152,9 @@ void t.test('A key posts once', async (t) => {
     ),
   );
   t.equal(
-    new Set(outcomes.map(({ body }) => (body as TransferAnswer).journalId)).size,
+    new Set(outcomes.map(({ body }) => JSON.stringify(body))).size,
     1,
-    'all are told of one journal',
+    'all are given the same answer',
   );
   t.equal(outcomes.filter(({ replayed }) => !replayed).length, 1);
   t.match(await balanceOf(account), { posted: '-90.00', version: '2' });

@@ -142,7 +142,7 @@ void t.test('A new number ends the one before it the day before; past days keep 
   });
   const overlapping = `insert into policy_parameter (id, code, effective_from, value, unit, source, created_at)
     values (gen_random_uuid(), 'vat.financial', '2030-01-01', '1', 'fraction', 'x', now())`;
-  await t.rejects(world.owner.query(overlapping), { constraint: 'policy_parameter_one_at_a_time' });
+  await t.rejects(world.owner.query(overlapping), /policy_parameter_one_at_a_time/);
 });
 
 void t.test('A calendar day overrules the notice, and ends the doubt about a year without one', async (t) => {

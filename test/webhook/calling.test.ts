@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { Refusal } from '../../src/platform/refusal.ts';
-import { isPublic } from '../../src/webhook/addresses.ts';
-import { nextAttempt, requireCallable, restAfter } from '../../src/webhook/rules.ts';
+import { isPublic, requireCallable } from '../../src/webhook/addresses.ts';
+import { nextAttempt, restAfter } from '../../src/webhook/rules.ts';
 import { createSender } from '../../src/webhook/sender.ts';
 
 const isCallable = (url: string, allowLocalhost = false): boolean => {

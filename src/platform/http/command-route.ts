@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Static, TSchema } from '@fastify/type-provider-typebox';
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema, RouteShorthandOptions } from 'fastify';
 import type { Actor } from '../actor.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { Refusal, type RefusalDetail } from '../refusal.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { UseCase } from '../unit-of-work.ts';
@@ -132,17 +133,8 @@ function idempotencyKey(request: FastifyRequest): string {
 }
 
 /** SHA-256 of everything that makes two requests the same: operation, path, query, body and expected version. */
-export function requestHash(request: FastifyRequest): Buffer {
+function requestHash(request: FastifyRequest): Buffer {
   const { operationId } = request.routeOptions.schema as { operationId: string };
   const parts = [operationId, request.params, request.query, request.body, request.headers['if-match'] ?? null];
-  return createHash('sha256').update(canonical(parts)).digest();
-}
-
-/** JSON in which the order of properties does not count. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const properties = Object.entries(value).filter(([, each]) => each !== undefined);
-  properties.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${properties.map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`).join(',')}}`;
+  return createHash('sha256').update(canonicalJson(parts)).digest();
 }

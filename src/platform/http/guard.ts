@@ -16,7 +16,7 @@ const isReading = (method: string): boolean => method === 'GET' || method === 'H
  * Whether an actor's organization, roles and scopes allow a permission. Refuses `forbidden` and names what is missing.
  * Whether the object concerned is the actor's to see or change is decided by row-level security and the rules.
  */
-export function authorize(actor: Actor, name: string, permissions: Permissions, method: string): void {
+function authorize(actor: Actor, name: string, permissions: Permissions, method: string): void {
   const permission = permissions[name];
   if (permission === undefined) throw new Error(`there is no permission ${name}`);
   const refuse = (missing: string, needed: readonly string[]): never => {

@@ -7,7 +7,7 @@ import { inspectJson } from './json-text.ts';
 export const BODY_LIMIT = 256 * 1024;
 
 /** One JSON document in UTF-8 without a byte order mark, or nothing. Refuses anything else (400 malformed-body). */
-export function parseJsonBody(bytes: Buffer): unknown {
+function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     throw new Refusal('malformed-body', 'the body begins with a byte order mark');

@@ -1,9 +1,9 @@
 import { Refusal } from '../refusal.ts';
 
 /** Objects and arrays within each other. */
-export const MAX_DEPTH = 20;
+const MAX_DEPTH = 20;
 /** Properties of one object. How many a whole body may have follows from its size. */
-export const MAX_KEYS = 100_000;
+const MAX_KEYS = 100_000;
 
 const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 

@@ -14,8 +14,8 @@ export type Sorts = Readonly<Record<string, readonly (readonly [column: string, 
 /** What the query string of a list says about paging. */
 export type PageQuery = Readonly<{ limit?: number; cursor?: string; sort?: string }>;
 
-export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 200;
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
 
 /** The query string of a list: page, order and the filters of the list. Every filter is optional. */
 export function pageQuery<const S extends Sorts, F extends TProperties = Record<never, TSchema>>(options: {

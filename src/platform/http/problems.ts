@@ -6,14 +6,14 @@ import { type InputFault, refusalOfInput } from './input-fault.ts';
 import type { Problem } from './problem-schema.ts';
 
 /** Where the code of a problem is described. */
-export const problemType = (code: RefusalCode): string => `/problems/${code}`;
+const problemType = (code: RefusalCode): string => `/problems/${code}`;
 
 /** The code in words. */
 export const problemTitle = (code: RefusalCode): string =>
   `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll('-', ' ')}`;
 
 /** A refusal as problem details, RFC 9457. */
-export function problemOf(refusal: Refusal, requestId: string): Problem {
+function problemOf(refusal: Refusal, requestId: string): Problem {
   const { status, who, remedy } = refusals[refusal.code];
   const { retryAfter: _, ...extras } = refusal.detail;
   const fixed = {
@@ -38,7 +38,7 @@ export function answerError(error: FastifyError | Refusal, request: FastifyReque
 }
 
 /** Answers a request with a refusal. */
-export function sendRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const cause = refusals[refusal.code];
   if ('passing' in cause) reply.header('retry-after', String(refusal.detail.retryAfter ?? 1));
   if (refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');

@@ -2,7 +2,7 @@ import { type TSchema, type TSchemaOptions, Type } from '@fastify/type-provider-
 import { component, nullable, object } from './component.ts';
 
 export { component, nullable, object, oneOf } from './component.ts';
-export { Problem, problems } from './problem-schema.ts';
+export { problems } from './problem-schema.ts';
 
 const DIGITS_OF_MONEY = '(0|[1-9]\\d{0,14})\\.\\d{2}';
 
@@ -53,16 +53,6 @@ export const Ratio = component(
     pattern: '^(0(\\.\\d{1,6})?|1(\\.0{1,6})?)$',
     description: 'A fraction from 0 to 1 with up to six decimals: 80 % is "0.800000".',
     examples: ['0.800000'],
-  }),
-);
-
-/** A weight, a count of goods or a coverage above one. */
-export const Quantity = component(
-  'Quantity',
-  Type.String({
-    pattern: '^(0|[1-9]\\d{0,11})(\\.\\d{1,6})?$',
-    description: 'A number as text, zero or more, with up to six decimals.',
-    examples: ['125.500000'],
   }),
 );
 

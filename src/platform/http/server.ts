@@ -18,7 +18,7 @@ import { addETag } from './etag.ts';
 import { type Authenticate, guardRoutes, type Permissions } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { acceptJsonOnly, BODY_LIMIT } from './json-body.ts';
-import { logAnswer } from './logging.ts';
+import { logAnswers } from './logging.ts';
 import { refuseUnknown, watchMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
 import { type DescriptionSettings, describeApi } from './openapi.ts';
@@ -60,7 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.decorateRequest('actor', null as never);
   app.setErrorHandler(answerError);
   app.addHook('onRequest', checkRequestForm);
-  app.addHook('onResponse', logAnswer);
+  app.addHook('onResponse', logAnswers(platform.log));
   app.addHook('onResponse', metrics.observeAnswer);
   acceptJsonOnly(app);
   await app.register(helmet, {

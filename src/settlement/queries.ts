@@ -1,0 +1,66 @@
+import type { Located } from '../financing/loading.ts';
+import { type Database, writeIn } from '../platform/database.ts';
+import { Refusal } from '../platform/refusal.ts';
+import type { Collection } from './collection.ts';
+
+type Asked = Pick<Collection, 'bookId' | 'items' | 'from' | 'bankReference'>;
+type Part = { holder_id: string; financing_id: string | null; book_id: string | null };
+
+/**
+ * Finds what a collection touches. A bank with a programme on a chain keeps its collection account: it books the
+ * payment of any receivable of that chain, whether it finances a part, another bank does, or nobody. Refusal
+ * `not-found` for any other receivable.
+ */
+export async function locateCollection(database: Database, asked: Asked): Promise<Collection> {
+  const ids = asked.items.map((item) => item.receivableId);
+  if (new Set(ids).size !== ids.length) {
+    throw new Refusal('invalid-input', 'a receivable is named twice', {
+      field: '/items',
+      accepted: 'each receivable once',
+    });
+  }
+  const chainIds = await chainsOf(database, asked.bookId);
+  return writeIn(database.writers, [asked.bookId, ...chainIds], async (tx) => {
+    const rows = await tx.query<{ chain_id: string; debtor_id: string }>(
+      'collection.receivables',
+      'select chain_id, debtor_id from receivable where id = any($1::uuid[])',
+      [ids],
+    );
+    if (rows.length < ids.length) throw new Refusal('not-found', 'there is no such receivable', { field: '/items' });
+    const [debtorId, ...others] = new Set(rows.map((row) => row.debtor_id));
+    if (others.length > 0) {
+      throw new Refusal('invalid-input', 'the receivables have different debtors', {
+        field: '/items',
+        accepted: 'one debtor',
+      });
+    }
+    const parts = await tx.query<Part>(
+      'collection.parts',
+      "select holder_id, financing_id, book_id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
+      [ids],
+    );
+    const backing = parts.filter((part) => part.book_id === asked.bookId).map((part) => part.financing_id);
+    const financings = await tx.query<Located>(
+      'collection.financings',
+      `select id as "financingId", book_id as "bookId", chain_id as "chainId", borrower_id as "borrowerId"
+         from financing where id = any($1::uuid[])`,
+      [backing],
+    );
+    return {
+      ...asked,
+      debtorId: debtorId as string,
+      chainIds: [...new Set(rows.map((row) => row.chain_id))],
+      financings,
+      holderIds: [...new Set(parts.map((part) => part.holder_id))],
+    };
+  });
+}
+
+async function chainsOf(database: Database, bookId: string): Promise<string[]> {
+  const rows = await writeIn(database.writers, [bookId], (tx) =>
+    tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
+      bookId,
+    ]),
+  );
+  return rows.map(({ chain_id }) => chain_id);
+}

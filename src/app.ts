@@ -101,7 +101,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     onWake: (names) => wake(names),
     onStep: metrics.onStep,
   });
-  const platform: Platform = { database, unitOfWork, clock, log: log as never };
+  const platform: Platform = { database, unitOfWork, clock, log };
   const key = parseMasterKey(settings.masterKey);
   const identity = await createIdentity({
     database,
@@ -150,7 +150,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
       })
     : null;
-  if (background !== null) wake = (names) => background.wake([...names, 'outbox']);
+  if (background !== null) wake = background.wake;
   const app = await buildServer({
     platform,
     metrics,
@@ -174,7 +174,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       ledgerRoutes,
       eventRoutes,
       webhookRoutes({ secrets, allowLocalhost: settings.webhooksToLocalhost }),
-    ] as never,
+    ],
     description: { version: VERSION, tags },
     rateLimit: { requests: settings.requestsPerMinute, failedAuthentications: 60 },
   });

@@ -22,7 +22,11 @@ function count(line: string): void {
 }
 
 async function run(file: string): Promise<void> {
-  const test = spawn(process.execPath, ['--import=tsx', `${folder}${file}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const test = spawn(process.execPath, ['--import=tsx', `${folder}${file}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // tap ends a file after 30 s; a busy machine may take longer, and a file that hangs is ended all the same.
+    env: { ...process.env, TAP_TIMEOUT: '240' },
+  });
   running.add(test);
   const exited = new Promise<number | null>((resolve) => test.once('exit', resolve));
   const failures: string[] = [];

@@ -12,7 +12,7 @@ import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
+import { type Backing, itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
 import { isPurchase } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
@@ -29,7 +29,7 @@ const taskOf = (work: Workspace, financing: FinancingRow) => {
 };
 
 /** Gives back the collateral and the limits that a submitted application has reserved. */
-export function endApplication(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): void {
+export function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   const { businessDate } = requireOpenBook(work, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
   releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });

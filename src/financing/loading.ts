@@ -20,12 +20,14 @@ export const scopeOf = ({ input }: Readonly<{ input: Located }>): string[] => [
   input.borrowerId,
 ];
 
-/** What every command on financings has before it: the rows locked in the global order, and what backs each. */
-export type LoadedFinancings = Readonly<{
+/** What backs each financing of a batch, and who keeps it. */
+export type Backing = Readonly<{
   items: ReadonlyMap<string, readonly FinancingItemRow[]>;
-  reference: Reference;
   keeper: CollateralKeeper;
 }>;
+
+/** What a decision on financings has before it, beside the rows locked in the global order. */
+export type LoadedFinancings = Backing & Readonly<{ reference: Reference }>;
 
 const present = (values: readonly (string | null | undefined)[]): string[] =>
   values.filter((value): value is string => typeof value === 'string');
@@ -66,33 +68,60 @@ export async function itemsOf(work: Workspace, financingIds: Iterable<string>) {
   return items;
 }
 
-/** Locks financings and all that hangs on them: book, approval, collateral, limits, payment, registration, accounts. */
+/** Locks financings for a decision: with book, approval, collateral, limits, payment, registration and accounts. */
 export async function loadFinancings(
   work: Workspace,
   targets: readonly Located[],
   keeper: CollateralKeeper,
-  bookIds: readonly string[] = [],
 ): Promise<LoadedFinancings> {
-  const ids = [...new Set(targets.map(({ financingId }) => financingId))];
+  const ids = targets.map(({ financingId }) => financingId);
   const unlocked = await work.read(financings, 'id', ids);
-  const items = await itemsOf(work, ids);
   const reference = await loadReference(work);
-  await work.lock(books, [...bookIds, ...targets.map(({ bookId }) => bookId)]);
+  await work.lock(
+    books,
+    targets.map(({ bookId }) => bookId),
+  );
   await work.lock(approvalTasks, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
+  return { ...(await lockBacked(work, ids, keeper, true)), reference };
+}
+
+/** Locks financings for a payment, which needs neither approvals nor reference data, and books that it goes through. */
+export async function loadForPayment(
+  work: Workspace,
+  targets: readonly Located[],
+  keeper: CollateralKeeper,
+  bookIds: readonly string[] = [],
+): Promise<Backing> {
+  await work.lock(books, [...bookIds, ...targets.map(({ bookId }) => bookId)]);
+  return lockBacked(
+    work,
+    targets.map(({ financingId }) => financingId),
+    keeper,
+    false,
+  );
+}
+
+async function lockBacked(
+  work: Workspace,
+  ids: readonly string[],
+  keeper: CollateralKeeper,
+  withPayments: boolean,
+): Promise<Backing> {
+  const items = await itemsOf(work, ids);
   await keeper.lock(work, [...items.values()].flat());
   const locked = await work.lock(financings, ids);
   await work.lock(
     limitNodes,
     locked.flatMap(({ limitPath }) => limitPath),
   );
-  await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
+  if (withPayments) await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
   await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
   const ledger = ledgerOf(work);
   for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
     await ledger.lock(bookId, locked.filter((f) => f.bookId === bookId).flatMap(accountsOf));
   }
-  return { items, reference, keeper };
+  return { items, keeper };
 }
 
-export const itemsFor = (loaded: LoadedFinancings, financing: FinancingRow): readonly FinancingItemRow[] =>
+export const itemsFor = (loaded: Backing, financing: FinancingRow): readonly FinancingItemRow[] =>
   loaded.items.get(financing.id) ?? [];

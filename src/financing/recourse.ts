@@ -8,7 +8,7 @@ import { requireVersion } from '../platform/version.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
+import { type Backing, type Located, loadForPayment, scopeOf } from './loading.ts';
 import { duesAt, totalDue } from './meters.ts';
 import { isPurchase } from './quote.ts';
 import { applyPayment } from './repayment.ts';
@@ -25,12 +25,12 @@ type ClaimAnswer = Readonly<{
  * The debtor has not paid in full: the supplier buys the rest back (Civil Code art. 766). What its deposit holds is
  * taken at once; paid in full, the receivable is the supplier's again, otherwise the claim stays and is recovered.
  */
-export const claimRecourse = (keeper: CollateralKeeper): UseCase<Claim, ClaimAnswer, LoadedFinancings> => ({
+export const claimRecourse = (keeper: CollateralKeeper): UseCase<Claim, ClaimAnswer, Backing> => ({
   name: 'financing.claim_recourse',
   lane: ({ input }) => input.bookId,
   scope: scopeOf,
   load: (work, commands) =>
-    loadFinancings(
+    loadForPayment(
       work,
       commands.map(({ input }) => input),
       keeper,

@@ -15,7 +15,7 @@ import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
+import { type Backing, itemsFor, type Located, loadForPayment, scopeOf } from './loading.ts';
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
 import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
 import { isPurchase } from './quote.ts';
@@ -43,12 +43,7 @@ export type Applied = Readonly<{
  * the limits by the principal repaid, and settles the financing when nothing is left. What is not owed stays with the
  * giver: `unapplied`. Interest runs to the day before: first day in, last day out.
  */
-export function applyPayment(
-  work: Workspace,
-  before: FinancingRow,
-  payment: Payment,
-  loaded: LoadedFinancings,
-): Applied {
+export function applyPayment(work: Workspace, before: FinancingRow, payment: Payment, loaded: Backing): Applied {
   const on = payment.businessDate;
   const dues = duesAt(before, on);
   const paid = applyWaterfall(payment.amount, dues, before.terms.waterfall);
@@ -115,7 +110,7 @@ function restOfDiscount(financing: FinancingRow, on: string) {
   return discountEarned({ gross, tax });
 }
 
-function close(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): void {
+function close(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
   if (financing.registrationId !== null) dischargeRegistration(work, financing.registrationId, now);
 }
@@ -131,15 +126,13 @@ const partsOf = (repayment: RepaymentRow) => ({
 type Repay = Located & Readonly<{ amount: Decimal }>;
 
 /** The borrower repays from its deposit, in part or in full, early or late. */
-export const repay = (
-  keeper: CollateralKeeper,
-): UseCase<Repay, ReturnType<typeof repaymentAnswer>, LoadedFinancings> => ({
+export const repay = (keeper: CollateralKeeper): UseCase<Repay, ReturnType<typeof repaymentAnswer>, Backing> => ({
   name: 'financing.repay',
   status: 201,
   lane: ({ input }) => input.bookId,
   scope: scopeOf,
   load: (work, commands) =>
-    loadFinancings(
+    loadForPayment(
       work,
       commands.map(({ input }) => input),
       keeper,

@@ -109,6 +109,7 @@ export async function runBatch(
     for (const command of fresh) byKey.set(idOf(command), decideOne(work, useCase, command, loaded));
     await onStep('decided');
     await work.write();
+    if (work.events.length > 0) work.wakes.add('outbox');
     await recordEvents(tx, work.events, (event) => work.authors.get(event) as AnyCommand);
     await onStep('written');
     await recordAnswers(tx, useCase, fresh, byKey);

@@ -51,9 +51,10 @@ function yesOrNo(env: Environment, name: string, otherwise: boolean): boolean {
 
 /** A given database needs a given key; the embedded one keeps its own beside its data. */
 function masterKey(env: Environment, dataDir: string): string {
-  const given = env['LIANRONG_MASTER_KEY'];
+  const given = env.LIANRONG_MASTER_KEY;
   if (given) return /^[0-9a-f]{64}$/i.test(given) ? given : fail('LIANRONG_MASTER_KEY', '64 hexadecimal digits');
-  if (env['DATABASE_URL']) fail('LIANRONG_MASTER_KEY', 'set: with DATABASE_URL it must be 64 hexadecimal digits of your own');
+  if (env.DATABASE_URL)
+    fail('LIANRONG_MASTER_KEY', 'set: with DATABASE_URL it must be 64 hexadecimal digits of your own');
   const file = join(dataDir, 'master-key');
   if (!existsSync(file)) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -64,27 +65,28 @@ function masterKey(env: Environment, dataDir: string): string {
 
 /** Reads and validates the settings of the service. Throws an error that names the setting and what would be accepted. */
 export function readSettings(env: Environment): Settings {
-  const dataDir = env['LIANRONG_DATA'] || join(PROJECT, '.data');
-  const databaseUrl = env['DATABASE_URL'] || null;
+  const dataDir = env.LIANRONG_DATA || join(PROJECT, '.data');
+  const databaseUrl = env.DATABASE_URL || null;
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) fail('DATABASE_URL', 'a postgres:// url');
-  const host = env['HOST'] || '127.0.0.1';
+  const host = env.HOST || '127.0.0.1';
   const port = whole(env, 'PORT', 3000, 0, 65_535);
-  const logLevel = env['LOG_LEVEL'] || 'info';
-  if (!/^(trace|debug|info|warn|error|fatal|silent)$/.test(logLevel)) fail('LOG_LEVEL', 'a level of pino, such as info');
+  const logLevel = env.LOG_LEVEL || 'info';
+  if (!/^(trace|debug|info|warn|error|fatal|silent)$/.test(logLevel))
+    fail('LOG_LEVEL', 'a level of pino, such as info');
   return {
     host,
     port,
     databaseUrl,
     dataDir,
     masterKey: masterKey(env, dataDir),
-    publicUrl: env['PUBLIC_URL'] || `http://${host}:${port}`,
+    publicUrl: env.PUBLIC_URL || `http://${host}:${port}`,
     logLevel,
     writers: whole(env, 'DATABASE_WRITERS', 4, 1, 64),
     readers: whole(env, 'DATABASE_READERS', 8, 1, 256),
     requestsPerMinute: whole(env, 'REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
     bankDelayMs: whole(env, 'SIMULATED_BANK_DELAY_MS', 200, 0, 86_400_000),
     registerDelayMs: whole(env, 'SIMULATED_REGISTER_DELAY_MS', 200, 0, 86_400_000),
-    closeDayCron: env['CLOSE_DAY_CRON'] || null,
+    closeDayCron: env.CLOSE_DAY_CRON || null,
     webhooksToLocalhost: yesOrNo(env, 'WEBHOOKS_TO_LOCALHOST', databaseUrl === null),
     demo: yesOrNo(env, 'DEMO', true),
   };

@@ -66,6 +66,8 @@ export type Table<Row> = Readonly<{
   rank: number;
   keyOf: (row: Row) => string;
   lock: (tx: Tx, keys: readonly string[]) => Promise<Row[]>;
+  /** The same for rows found by another column, those that `where` names only. */
+  lockBy: (tx: Tx, column: keyof Row & string, values: readonly string[], where: string) => Promise<Row[]>;
   /** `column = any(values)` without a lock, for what never changes or only informs. */
   read: (tx: Tx, column: keyof Row & string, values: readonly string[]) => Promise<Row[]>;
   /** Makes a row of what PostgreSQL answered for its columns. */
@@ -126,7 +128,17 @@ export function defineTable<const C extends Columns>(
     fromSql,
     rank: shape.rank,
     keyOf: (row) => String((row as Record<string, unknown>)[shape.key]),
-    lock: async (tx, keys) => (await tx.query(`${name}.lock ${shape.strength ?? ''}`, lockText, [[...keys].sort()])).map(fromSql),
+    lock: async (tx, keys) =>
+      (await tx.query(`${name}.lock ${shape.strength ?? ''}`, lockText, [[...keys].sort()])).map(fromSql),
+    lockBy: async (tx, column, values, filter) =>
+      (
+        await tx.query(
+          `${name}.lock by ${column}`,
+          `select ${selection} from ${name} where ${snake(column)} = any($1::${shape.columns[column]?.sqlType}[]) and ${filter} ` +
+            `order by ${key} for ${shape.strength ?? 'no key update'}`,
+          [values],
+        )
+      ).map(fromSql),
     read: async (tx, column, values) =>
       (
         await tx.query(
@@ -146,7 +158,12 @@ export function defineTable<const C extends Columns>(
 }
 
 /** Rows of a table as rules know them, read under the row-level security of the asking organization. */
-export async function tableRows<Row>(db: Reader, table: Table<Row>, column: string, values: readonly string[]): Promise<Row[]> {
+export async function tableRows<Row>(
+  db: Reader,
+  table: Table<Row>,
+  column: string,
+  values: readonly string[],
+): Promise<Row[]> {
   const { rows } = await sql<Record<string, unknown>>`
     select * from ${sql.table(table.name)} where ${sql.ref(column)} = any(${[...values]})`.execute(db);
   return rows.map(table.fromSql);

@@ -41,6 +41,22 @@ export class Workspace {
     return rows;
   }
 
+  /** Locks the rows of a table that belong to others: `where` is a constant of the feature's store. */
+  async lockBy<Row>(
+    table: Table<Row>,
+    column: keyof Row & string,
+    values: readonly string[],
+    where: string,
+  ): Promise<void> {
+    this.passRank(table.rank, table.name);
+    const held = this.rowsOf(table);
+    if (values.length === 0) return;
+    for (const row of await table.lockBy(this.tx, column, values, where)) {
+      const key = table.keyOf(row);
+      if (!held.has(key)) held.set(key, { row, state: 'clean' });
+    }
+  }
+
   /** Asserts the global lock order for locks that are not rows of a table. */
   passRank(rank: number, name: string): void {
     if (rank < this.highestRank) throw new Error(`${name} would be locked out of order`);

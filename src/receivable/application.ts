@@ -99,7 +99,7 @@ export function explain(basis: Basis): readonly Readonly<{ item: number; finding
 
 /** Refuses what is not eligible; otherwise the figures that disbursement on the business date would book. */
 export function assess(basis: Basis): Assessed {
-  const { application, programme, on, reference, applicant } = basis;
+  const { application, programme, on, reference } = basis;
   requireOneDebtor(basis);
   for (const { item, findings } of explain(basis)) {
     const [first] = findings;

@@ -125,19 +125,11 @@ export const creditNotes = defineTable('credit_note', {
   changeable: [],
 });
 
-/** Locks receivables and every part of them, in that order. */
+/** Locks receivables and every live part of them, in that order. */
 export async function lockReceivables(work: Workspace, receivableIds: Iterable<string>): Promise<void> {
   const ids = [...new Set(receivableIds)];
   await work.lock(receivables, ids);
-  const parts = await work.query<{ id: string }>(
-    'holding.live_of',
-    "select id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
-    [ids],
-  );
-  await work.lock(
-    holdings,
-    parts.map(({ id }) => id),
-  );
+  await work.lockBy(holdings, 'receivableId', ids, "state = 'live'");
 }
 
 /** The parts of a receivable that are owned by someone now, oldest first. */

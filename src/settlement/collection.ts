@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { tell as tellFinancing } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
-import { type LoadedFinancings, type Located, loadFinancings } from '../financing/loading.ts';
+import { type Backing, type Located, loadForPayment } from '../financing/loading.ts';
 import { collected, deposited, recovered, remainderPaid } from '../financing/postings.ts';
 import { applyPayment } from '../financing/repayment.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
@@ -34,7 +34,7 @@ export type Collection = Readonly<{
   bankReference: string;
 }>;
 
-type Loaded = LoadedFinancings & Readonly<{ known: Set<string> }>;
+type Loaded = Backing & Readonly<{ known: Set<string> }>;
 type Context = Readonly<{ command: Command<Collection>; businessDate: string; loaded: Loaded }>;
 
 async function load(work: Workspace, commands: readonly Command<Collection>[]): Promise<Loaded> {
@@ -53,7 +53,7 @@ async function load(work: Workspace, commands: readonly Command<Collection>[]): 
         ...receivableIds.map((receivableId) => ({ receivableId }) as (typeof items)[number]),
       ]),
   };
-  const loaded = await loadFinancings(
+  const loaded = await loadForPayment(
     work,
     inputs.flatMap((i) => i.financings),
     keeper,
@@ -251,7 +251,7 @@ export const receiveDeposit: UseCase<Deposit, ReturnType<typeof fundsAnswer>, Se
       commands.map(({ input }) => input.bookId),
       commands.map(({ input }) => input.bankReference),
     );
-    await loadFinancings(
+    await loadForPayment(
       work,
       [],
       receivableKeeper,

@@ -16,7 +16,7 @@ export async function wholeService(t: Pick<Test, 'teardown'>, at = '2026-07-01T0
   const settings = readSettings({
     DATABASE_URL: ownerUrl,
     LIANRONG_MASTER_KEY: masterKey,
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
     SIMULATED_BANK_DELAY_MS: '0',
     SIMULATED_REGISTER_DELAY_MS: '0',
     REQUESTS_PER_MINUTE: '1000000',

@@ -97,8 +97,8 @@ for (const { lifecycle, finals, arrows } of drawn) {
           const refusal = refusalOf(() => nextState(lifecycle, state, event));
           const allowed = allowedIn(state);
           t.equal(refusal?.code, 'illegal-transition', `${state} ${event}`);
-          t.same(new Set(refusal?.detail['allowed'] as string[]), new Set(allowed), `${state} names what is allowed`);
-          t.equal(refusal?.detail['state'], state);
+          t.same(new Set(refusal?.detail.allowed as string[]), new Set(allowed), `${state} names what is allowed`);
+          t.equal(refusal?.detail.state, state);
           for (const each of allowed) t.match(refusal?.detail.accepted, each);
           if (allowed.length === 0) t.match(refusal?.detail.accepted, /final/);
         }

@@ -137,7 +137,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
     'member-imports': () => runMemberImports(platform),
-    'close-day': () => runCloses({ database, clock }),
+    'close-day': () => runCloses({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
   };

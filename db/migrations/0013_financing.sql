@@ -140,6 +140,8 @@ create table close_run (
   accrued integer not null default 0,
   fell_overdue integer not null default 0,
   reclassified integer not null default 0,
+  -- Why the day could not be closed when it was last tried.
+  fault text,
   started_at timestamptz not null,
   finished_at timestamptz,
   primary key (book_id, business_date)

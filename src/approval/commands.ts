@@ -101,8 +101,13 @@ export function withdrawTask(
   task: ApprovalTaskRow,
   { actor, now }: Readonly<{ actor: Actor; now: Date }>,
 ): ApprovalTaskRow {
-  const state = nextState(approvalLifecycle, task.state, 'withdraw');
   require(actor.orgId === task.makerOrg, 'not-a-party', 'only who asked may withdraw');
+  return endTask(work, task, now);
+}
+
+/** What was to be approved is no more: nobody is asked for it any longer. Refuses a task that is decided. */
+export function endTask(work: Workspace, task: ApprovalTaskRow, now: Date): ApprovalTaskRow {
+  const state = nextState(approvalLifecycle, task.state, 'withdraw');
   const after = work.update(approvalTasks, task.id, { state, closedAt: now.toISOString() });
   tell(work, 'withdrawn', after, {});
   return after;

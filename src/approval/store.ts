@@ -45,7 +45,6 @@ const decisionColumns = {
   reason: nullable(text),
   decidedAt: instant,
 } as const;
-export type ApprovalDecisionRow = RowOf<typeof decisionColumns>;
 export const approvalDecisions = defineTable('approval_decision', {
   rank: 37,
   key: 'id',

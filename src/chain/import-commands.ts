@@ -86,7 +86,7 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
 type TakenRow = Omit<ImportedRow, 'id' | 'importId' | 'chainId'>;
 
 /** The rows as they are stored: what cannot be read is refused, and whoever an earlier line names already. */
-export function takenRows(rows: readonly FileRow[]): TakenRow[] {
+function takenRows(rows: readonly FileRow[]): TakenRow[] {
   const lineOf = new Map<string, number>();
   return rows.map(({ line, cells, fault }): TakenRow => {
     const taken = {

@@ -1,7 +1,8 @@
 import { PLATFORM_SCOPE } from '../identity/store.ts';
-import type { Platform } from '../platform/http/platform.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { Command, UnitOfWork, UseCase } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tellImport } from './events.ts';
@@ -134,7 +135,7 @@ function countUp(work: Workspace, { input, now }: Command<Chunk>, verdicts: read
  * from being tried; it throws in the end.
  */
 export async function runMemberImports(
-  { database, unitOfWork, clock }: Pick<Platform, 'database' | 'unitOfWork' | 'clock'>,
+  { database, unitOfWork, clock }: Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>,
   { chunk = CHUNK }: Readonly<{ chunk?: number }> = {},
 ): Promise<void> {
   const faults = keepFaults('member imports');

@@ -183,7 +183,7 @@ type Grant = Readonly<{
 }>;
 
 /** A limit opened by one person of the bank and approved by another. */
-export async function grantLimit({ bank, kind, amount, expiresOn, place }: Grant): Promise<string> {
+async function grantLimit({ bank, kind, amount, expiresOn, place }: Grant): Promise<string> {
   const node = await bank.maker.post('/v1/limits', {
     kind,
     amount,

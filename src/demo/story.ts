@@ -68,7 +68,7 @@ export async function setScene(stage: Stage, openedOn: IsoDate): Promise<Scene> 
 }
 
 /** Reads until the condition holds: what runs in the background is then done. */
-export async function until(client: Client, path: string, holds: (answer: Json) => boolean): Promise<Json> {
+async function until(client: Client, path: string, holds: (answer: Json) => boolean): Promise<Json> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const answer = await client.get(path);
     if (holds(answer)) return answer;
@@ -78,7 +78,7 @@ export async function until(client: Client, path: string, holds: (answer: Json) 
 }
 
 /** Closes the book's business day and answers the day that follows. */
-export async function closeDay(bank: Bank, businessDate: IsoDate): Promise<IsoDate> {
+async function closeDay(bank: Bank, businessDate: IsoDate): Promise<IsoDate> {
   const path = `/v1/books/${bank.id}/day-closes`;
   await bank.operator.post(path, { businessDate });
   const { nextDate } = await until(bank.operator, `${path}/${businessDate}`, ({ state }) => state === 'done');

@@ -1,4 +1,4 @@
-import { decideTask, openTask } from '../approval/commands.ts';
+import { decideTask, endTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { dischargeRegistration } from '../collateral/commands.ts';
 import { draftRegistration, registrations } from '../collateral/store.ts';
@@ -29,11 +29,24 @@ const taskOf = (work: Workspace, financing: FinancingRow) => {
 };
 
 /** Gives back the collateral and the limits that a submitted application has reserved. */
-export function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
+function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   const { businessDate } = requireOpenBook(work, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
   releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
-  if (financing.registrationId !== null) dischargeRegistration(work, financing.registrationId, now);
+  endRegistration(work, financing, now);
+}
+
+/** The claim ends in the register too, unless the register has refused it or its term is over. */
+export function endRegistration(work: Workspace, { registrationId }: FinancingRow, now: Date): void {
+  const state = registrationId === null ? 'refused' : work.get(registrations, registrationId).state;
+  if (registrationId === null || state === 'refused' || state === 'lapsed' || state === 'discharged') return;
+  dischargeRegistration(work, registrationId, now);
+}
+
+/** Nobody is asked any more for what has ended. */
+export function endAsking(work: Workspace, taskId: string | null | undefined, now: Date): void {
+  const task = taskId == null ? undefined : work.find(approvalTasks, taskId);
+  if (task?.state === 'open') endTask(work, task, now);
 }
 
 /** The approval is complete: the security is registered and the debtor is given notice. */
@@ -193,6 +206,7 @@ export const cancelFinancing = (keeper: CollateralKeeper): UseCase<Decision, Ans
     const status = nextState(financingLifecycle, financing.status, 'cancel');
     const reserved = financing.status === 'submitted' || financing.status === 'approved';
     if (reserved) endApplication(work, financing, loaded, now);
+    endAsking(work, financing.approvalId, now);
     const after = work.update(financings, financing.id, { status, note: input.reason, limitPath: [] });
     tell(work, 'cancelled', after);
     return financingAnswer(after);

@@ -6,10 +6,14 @@ import {
   settlementAccounts,
 } from '../identity/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
+import { endsOf } from '../ledger/hold-store.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import type { Hold } from '../ledger/records.ts';
 import type { PostedJournal } from '../ledger/store.ts';
 import { useLimit } from '../limit/path.ts';
+import type { IsoDate } from '../money/dates.ts';
+import { splitVat } from '../money/tax.ts';
 import { recordOutcome } from '../payment/commands.ts';
 import type { PaymentOutcome } from '../payment/rules.ts';
 import { draftPayment, payments } from '../payment/store.ts';
@@ -23,7 +27,7 @@ import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { collateralHeld, feeCharged, loanDisbursed, receivablePurchased } from './postings.ts';
+import { collateralHeld, discountEarned, feeCharged, loanDisbursed, receivablePurchased } from './postings.ts';
 import { isPurchase, type Quote, quote } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
@@ -32,7 +36,7 @@ type LoadedPayees = LoadedFinancings &
   Readonly<{ payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>> }>;
 
 /** The figures of a financing when it is paid on this day: the same function that quoted it. */
-export const quoteOf = (financing: FinancingRow, on: string, reference: Reference): Quote =>
+const quoteOf = (financing: FinancingRow, on: string, reference: Reference): Quote =>
   quote(
     {
       product: financing.product,
@@ -72,7 +76,39 @@ function requirePerfected(work: Workspace, financing: FinancingRow): void {
   });
 }
 
-/** The bank pays an approved financing out. The money is booked when the bank says it has settled. */
+/** What the instruction fixes: the price and the figures of its day, however late the bank answers. */
+function fixed(financing: FinancingRow, figures: Quote): Partial<FinancingRow> {
+  const purchase = isPurchase(financing.product);
+  return {
+    rate: figures.rate,
+    penaltyRate: figures.penaltyRate,
+    referenceRate: figures.referenceRate,
+    referenceOn: figures.referenceOn,
+    fee: figures.fee,
+    discount: purchase ? figures.interest : financing.discount,
+    debtorDiscount: purchase ? figures.debtorInterest : financing.debtorDiscount,
+    maturityDate: figures.maturityDate,
+    overdueFrom: figures.overdueFrom,
+  };
+}
+
+/** What the debtor bears of a purchase's interest is set aside on its deposit until the payment has settled, or null. */
+function shareHeld(financing: FinancingRow, paymentId: string): Hold | null {
+  if (financing.debtorDiscount.isZero() || financing.debtorId === null) return null;
+  return {
+    bookId: financing.bookId,
+    id: paymentId,
+    account: `2001/${financing.debtorId}`,
+    amount: financing.debtorDiscount,
+    reason: `interest of financing ${financing.number}`,
+    expiresOn: null,
+  };
+}
+
+/**
+ * The bank pays an approved financing out. The money is booked when the bank says it has settled. Refuses with
+ * `insufficient-funds` when the debtor's deposit does not have its share of the interest.
+ */
 export const disburse = (
   keeper: CollateralKeeper,
 ): UseCase<Disburse, ReturnType<typeof financingAnswer>, LoadedPayees> => ({
@@ -117,53 +153,52 @@ export const disburse = (
     });
     work.insert(payments, payment);
     work.wakes.add('payments');
-    const after = work.update(financings, financing.id, { status, paymentId: payment.id });
+    const after = work.update(financings, financing.id, {
+      status,
+      paymentId: payment.id,
+      ...fixed(financing, figures),
+    });
+    const share = shareHeld(after, payment.id);
+    if (share !== null) ledgerOf(work).hold(share);
     tell(work, 'disbursing', after, { paymentId: payment.id, amount: figures.netProceeds.toFixed(2) });
     return financingAnswer(after);
   },
 });
 
-/** What a settled disbursement changes in the financing: terms fixed at this day's price, accrual begun. */
-function begin(financing: FinancingRow, figures: Quote): Partial<FinancingRow> {
-  const purchase = isPurchase(financing.product);
-  return {
-    status: nextState(financingLifecycle, financing.status, 'payment_settled'),
-    rate: figures.rate,
-    penaltyRate: figures.penaltyRate,
-    referenceRate: figures.referenceRate,
-    referenceOn: figures.referenceOn,
-    fee: figures.fee,
-    discount: purchase ? figures.interest : financing.discount,
-    debtorDiscount: purchase ? figures.debtorInterest : financing.debtorDiscount,
-    valueDate: figures.valueDate,
-    maturityDate: figures.maturityDate,
-    overdueFrom: figures.overdueFrom,
-    principal: financing.amount,
-    accruing: purchase ? 'discount' : 'contract',
-    segmentFrom: figures.valueDate,
-  };
-}
+/** What a settled disbursement changes in the financing: accrual begins on the day the money arrived. */
+const begun = (financing: FinancingRow, on: IsoDate): Partial<FinancingRow> => ({
+  status: nextState(financingLifecycle, financing.status, 'payment_settled'),
+  valueDate: on,
+  principal: financing.amount,
+  accruing: isPurchase(financing.product) ? 'discount' : 'contract',
+  segmentFrom: on,
+});
 
-function journalsOf(financing: FinancingRow, figures: Quote): { kind: string; lines: Line[] }[] {
-  const { product, borrowerId, debtorId, amount, face } = financing;
-  const paid = isPurchase(product)
+function journalsOf(financing: FinancingRow, on: IsoDate): { kind: string; lines: Line[] }[] {
+  const { product, borrowerId, debtorId, amount, face, discount, vatRate } = financing;
+  const purchase = isPurchase(product);
+  const paid = purchase
     ? receivablePurchased({
         product,
         seller: borrowerId,
         debtor: debtorId ?? borrowerId,
         face: amount,
-        discount: figures.interest,
-        debtorDiscount: figures.debtorInterest,
+        discount,
+        debtorDiscount: financing.debtorDiscount,
       })
     : loanDisbursed({ product, borrower: borrowerId, amount });
+  const fee = splitVat(financing.fee, vatRate);
+  // A purchase that the bank settles on its maturity or later has no day left to earn its discount on.
+  const late = purchase && on >= financing.maturityDate;
   return [
     { kind: 'financing.collateral_held', lines: collateralHeld(face) },
     { kind: 'financing.disbursed', lines: paid },
+    { kind: 'financing.fee_charged', lines: feeCharged({ borrower: borrowerId, net: fee.net, tax: fee.vat }) },
     {
-      kind: 'financing.fee_charged',
-      lines: feeCharged({ borrower: borrowerId, net: figures.feeNet, tax: figures.feeTax }),
+      kind: 'financing.discount_earned',
+      lines: late ? discountEarned({ gross: discount, tax: splitVat(discount, vatRate).vat }) : [],
     },
-  ].filter(({ lines }) => lines.length > 0);
+  ];
 }
 
 /** Posts journals about one financing on a business day. */
@@ -184,45 +219,54 @@ export function postAbout(
 }
 
 type Outcome = Located & Readonly<{ paymentId: string; outcome: PaymentOutcome }>;
+type LoadedOutcome = LoadedFinancings & Readonly<{ endedHolds: ReadonlySet<string> }>;
+
+async function endedHolds(work: Workspace, outcomes: readonly Outcome[]): Promise<ReadonlySet<string>> {
+  const ended = new Set<string>();
+  for (const bookId of new Set(outcomes.map((each) => each.bookId))) {
+    const ids = outcomes.filter((each) => each.bookId === bookId).map(({ paymentId }) => paymentId);
+    for (const id of (await endsOf(work, bookId, ids)).keys()) ended.add(id);
+  }
+  return ended;
+}
 
 /**
- * The bank's answer to a disbursement. Settled: principal, fee and collateral are booked as they were quoted for the
- * day the instruction was given, the limits are used and the financing is active. Refused: back to approved, nothing
- * booked.
+ * The bank's answer to a disbursement. Settled: principal, fee and discount are booked as they were quoted on the day
+ * the instruction was given, the limits are used and the financing is active; it bears interest from the business day
+ * of the answer. Refused: back to approved, nothing booked.
  */
-export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, unknown, LoadedFinancings> => ({
+export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, unknown, LoadedOutcome> => ({
   name: 'financing.record_disbursement',
   lane: ({ input }) => input.bookId,
   scope: scopeOf,
-  load: (work, commands) =>
-    loadFinancings(
-      work,
-      commands.map(({ input }) => input),
-      keeper,
-    ),
+  load: async (work, commands) => {
+    const outcomes = commands.map(({ input }) => input);
+    const loaded = await loadFinancings(work, outcomes, keeper);
+    return { ...loaded, endedHolds: await endedHolds(work, outcomes) };
+  },
   decide: (work, { actor, input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
-    recordOutcome(work, input.paymentId, input.outcome);
+    const payment = recordOutcome(work, input.paymentId, input.outcome);
     // Money that comes back after it had settled stays on the borrower's deposit: the loan stands.
     if (financing.status !== 'disbursing') return { status: financing.status };
-    if (input.outcome.state !== 'settled') {
+    const settled = input.outcome.state === 'settled';
+    const share = shareHeld(financing, payment.id);
+    if (share !== null && !loaded.endedHolds.has(share.id)) {
+      ledgerOf(work).endHold(share, settled ? 'posted' : 'released');
+    }
+    if (!settled) {
       const status = nextState(financingLifecycle, financing.status, 'payment_failed');
       const after = work.update(financings, financing.id, { status, paymentId: null, note: input.outcome.reasonCode });
       tell(work, 'disbursement_refused', after, { reasonCode: input.outcome.reasonCode });
       return financingAnswer(after);
     }
-    const figures = quoteOf(financing, businessDate, loaded.reference);
-    const after = work.update(financings, financing.id, begin(financing, figures));
+    const after = work.update(financings, financing.id, begun(financing, businessDate));
     loaded.keeper.fund(work, after, itemsFor(loaded, financing));
     useLimit(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
-    const journals = postAbout(
-      work,
-      after,
-      { businessDate, requestId: actor.requestId, now },
-      journalsOf(after, figures),
-    );
-    tell(work, 'disbursed', after, { netProceeds: figures.netProceeds.toFixed(2) });
+    const context = { businessDate, requestId: actor.requestId, now };
+    const journals = postAbout(work, after, context, journalsOf(after, businessDate));
+    tell(work, 'disbursed', after, { netProceeds: payment.amount.toFixed(2) });
     return { ...financingAnswer(after), journals: journals.map(journalAnswer) };
   },
 });

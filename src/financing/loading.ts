@@ -60,7 +60,7 @@ export function accountsOf(financing: FinancingRow): AccountPath[] {
 }
 
 /** Items of financings, by financing. */
-export async function itemsOf(work: Workspace, financingIds: Iterable<string>) {
+async function itemsOf(work: Workspace, financingIds: Iterable<string>) {
   const items = new Map<string, FinancingItemRow[]>();
   for (const item of await work.read(financingItems, 'financingId', financingIds)) {
     items.set(item.financingId, [...(items.get(item.financingId) ?? []), item]);

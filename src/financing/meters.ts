@@ -11,7 +11,7 @@ type Meters = Readonly<{ interest: bigint; penalty: bigint; compound: bigint }>;
  * one. Contract interest runs on principal; once overdue, penalty on principal and compound interest on the interest
  * left unpaid, both at the penalty rate (银发〔2003〕251号).
  */
-export function metersAt(financing: FinancingRow, on: IsoDate): Meters {
+function metersAt(financing: FinancingRow, on: IsoDate): Meters {
   const closed: Meters = {
     interest: financing.interestNumerator,
     penalty: financing.penaltyNumerator,
@@ -62,5 +62,6 @@ export const totalDue = (dues: Dues): Decimal =>
 export function discountEarnedAt(financing: FinancingRow, on: IsoDate): Decimal {
   if (financing.valueDate === null || financing.discount.isZero()) return new Decimal(0);
   const days = daysBetween(financing.valueDate, financing.maturityDate);
+  if (days <= 0) return financing.discount;
   return earnedDiscount(financing.discount, Math.max(0, daysBetween(financing.valueDate, on)), days);
 }

@@ -67,11 +67,9 @@ export const repaid = (p: {
     credit(p.principalAccount, p.principal),
   );
 
-/** Principal that fell overdue, or was cured. */
+/** Principal that fell overdue. */
 export const fellOverdue = (product: Product, principal: Decimal): Line[] =>
   lines(debit('1120', principal), credit(principalAccounts[product], principal));
-export const cured = (product: Product, principal: Decimal): Line[] =>
-  lines(debit(principalAccounts[product], principal), credit('1120', principal));
 
 /** A loss: the allowance is built by what is lost, then used; the claim stays on record off the balance sheet. */
 export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: Decimal }): Line[][] => {

@@ -64,7 +64,7 @@ export const Financing = component(
   }),
 );
 
-export const JournalLines = component(
+const JournalLines = component(
   'JournalLines',
   object({
     id: Id,
@@ -96,7 +96,7 @@ export const Quote = component(
   }),
 );
 
-export const Spread = {
+const Spread = {
   amount: PositiveMoney,
   penalty: Money,
   compound: Money,

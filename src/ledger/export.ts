@@ -12,7 +12,7 @@ const branches = {
 } as const;
 
 /** An account as hledger reads it: `assets:1101 Loans against receivables`, a party's one level further down. */
-export function hledgerAccount(path: AccountPath): string {
+function hledgerAccount(path: AccountPath): string {
   const { kind, name } = chart[codeOf(path)];
   const party = partyOf(path);
   return `${branches[kind]}:${codeOf(path)} ${name}${party === null ? '' : `:${party}`}`;

@@ -20,7 +20,7 @@ const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const kinds = ['asset', 'liability', 'income', 'expense', 'memo'] as const;
 
 /** An amount of a book, of either sign: sums of a whole book are larger than one amount may be. */
-export const BookAmount = component(
+const BookAmount = component(
   'BookAmount',
   Type.String({
     pattern: '^(?!-0\\.00$)-?(0|[1-9]\\d{0,19})\\.\\d{2}$',

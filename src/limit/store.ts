@@ -67,5 +67,4 @@ const moveColumns = {
   reason: nullable(text),
   createdAt: instant,
 } as const;
-export type LimitMoveRow = RowOf<typeof moveColumns>;
 export const limitMoves = defineTable('limit_move', { rank: 61, key: 'id', columns: moveColumns, changeable: [] });

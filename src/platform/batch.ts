@@ -37,7 +37,7 @@ async function keptAnswers(tx: Tx, commands: readonly AnyCommand[]): Promise<Map
 }
 
 /** The stored form of a refusal: what problems.ts needs to tell it again. */
-export const refusalBody = (refusal: Refusal) => ({
+const refusalBody = (refusal: Refusal) => ({
   code: refusal.code,
   message: refusal.message,
   detail: refusal.detail,

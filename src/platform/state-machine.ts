@@ -25,7 +25,7 @@ export type StateOf<L> = L extends Lifecycle<infer S, string> ? S : never;
 export type EventOf<L> = L extends Lifecycle<string, infer E> ? E : never;
 
 /** What may happen in a state. */
-export const eventsIn = <S extends string, E extends string>(lifecycle: Lifecycle<S, E>, state: S): E[] =>
+const eventsIn = <S extends string, E extends string>(lifecycle: Lifecycle<S, E>, state: S): E[] =>
   Object.keys(lifecycle.arrows[state]) as E[];
 
 /** The state an event leads to, or the refusal `illegal-transition` that names the events allowed. */

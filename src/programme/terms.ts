@@ -5,8 +5,7 @@ import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '..
 export const products = ['pledge_loan', 'recourse_factoring', 'nonrecourse_factoring', 'payables_finance'] as const;
 export type Product = (typeof products)[number];
 
-export const enterpriseScales = ['micro', 'small', 'medium', 'large'] as const;
-export type Scale = (typeof enterpriseScales)[number];
+const enterpriseScales = ['micro', 'small', 'medium', 'large'] as const;
 
 const wholeNumber = (minimum: number, maximum: number, description: string) =>
   Type.Integer({ minimum, maximum, description });

@@ -78,7 +78,7 @@ type Basis = Readonly<{
 }>;
 
 /** Every reason why these parts cannot be financed, by item. */
-export function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
+function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
   const { application, programme, on } = basis;
   const terms = versionInForce(programme.versions, on).terms.products[application.product] ?? null;
   return application.items.map((item, index) => ({
@@ -98,7 +98,7 @@ export function explain(basis: Basis): readonly Readonly<{ item: number; finding
 }
 
 /** Refuses what is not eligible; otherwise the figures that disbursement on the business date would book. */
-export function assess(basis: Basis): Assessed {
+function assess(basis: Basis): Assessed {
   const { application, programme, on, reference } = basis;
   requireOneDebtor(basis);
   for (const { item, findings } of explain(basis)) {
@@ -150,7 +150,7 @@ function requireOneDebtor({ receivables: rows, application }: Basis): void {
  * VAT on interest and fees: none for small and micro borrowers whose whole limit is within the law's, where the
  * programme says so and the exemption is in force (财政部税务总局公告2023年第16号); else the rate of the day.
  */
-export function vatRateFor(terms: ProductTerms, { applicant, memberLimit, on, reference }: Basis): Decimal {
+function vatRateFor(terms: ProductTerms, { applicant, memberLimit, on, reference }: Basis): Decimal {
   const largest = reference.parameter('vat.smallLoanExempt.limit', on)?.value;
   const small = applicant.scale === 'small' || applicant.scale === 'micro';
   const exempt = terms.vatExemptSmallLoans && small && largest !== undefined && memberLimit?.lessThanOrEqualTo(largest);

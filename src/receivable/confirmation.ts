@@ -14,7 +14,7 @@ export type OnReceivable = Readonly<{ receivableId: string; chainId: string; exp
 type Answer = ReturnType<typeof receivableAnswer>;
 
 /** The shape of every command on one receivable: its chain is the lane, the receivable and its parts are locked. */
-export const onReceivable = {
+const onReceivable = {
   lane: ({ input }: Command<OnReceivable>) => input.chainId,
   scope: ({ input }: Command<OnReceivable>) => [input.chainId],
   load: (work: Workspace, commands: readonly Command<OnReceivable>[]) =>

@@ -1,6 +1,6 @@
 import { rollForward, statutoryCalendar } from '../money/calendar.ts';
 import { addDays, addMonths, daysBetween, type IsoDate } from '../money/dates.ts';
-import { Decimal, roundToFen, splitByLargestRemainder } from '../money/decimal.ts';
+import { Decimal, roundToFen } from '../money/decimal.ts';
 import { interestForDays } from '../money/interest.ts';
 
 /** Tenor of a receivable certificate against the caps in force (银发〔2025〕77号 art. 11). A holiday never extends a cap. */
@@ -48,9 +48,6 @@ export const orderFactorClaims = (claims: readonly FactorClaim[]): string[] =>
   [...claims]
     .sort((a, b) => byInstant(a.registeredAt, b.registeredAt) || byInstant(a.noticeAt, b.noticeAt))
     .map(({ id }) => id);
-
-/** Shares of claims that neither registration nor notice ranks: by the amounts financed, to the fen. */
-export const shareByAmount = splitByLargestRemainder;
 
 /** Last day to pay a small firm: days from delivery, moved off holidays (保障中小企业款项支付条例 art. 9; Civil Code art. 203). */
 export function smePaymentDue(deliveredOn: IsoDate, days: number) {

@@ -39,7 +39,7 @@ export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal
 }
 
 /** Refuses unless the holding is free: live, not pledged, not on its way to someone, of an undisputed receivable. */
-export function requireFree(work: Workspace, holding: HoldingRow): void {
+function requireFree(work: Workspace, holding: HoldingRow): void {
   const receivable = work.get(receivables, holding.receivableId);
   nextState(receivableStages, receivable.stage, 'transfer');
   require(holding.state === 'live', 'illegal-transition', `the holding is ${holding.state}`, {

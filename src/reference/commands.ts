@@ -21,7 +21,7 @@ import {
 type Answer = ReturnType<typeof proposalAnswer>;
 
 /** A proposal as the API shows it. */
-export const proposalAnswer = (row: ReferenceProposalRow) => ({
+const proposalAnswer = (row: ReferenceProposalRow) => ({
   id: row.id,
   content: row.content,
   state: row.state,

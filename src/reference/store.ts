@@ -28,7 +28,6 @@ const rateColumns = {
   version: int,
   createdAt: instant,
 };
-export type ReferenceRateRow = RowOf<typeof rateColumns>;
 export const referenceRates = defineTable('reference_rate', {
   rank: 25,
   key: 'id',
@@ -47,7 +46,6 @@ const parameterColumns = {
   version: int,
   createdAt: instant,
 };
-export type PolicyParameterRow = RowOf<typeof parameterColumns>;
 export const policyParameters = defineTable('policy_parameter', {
   rank: 25,
   key: 'id',
@@ -56,7 +54,6 @@ export const policyParameters = defineTable('policy_parameter', {
 });
 
 const calendarColumns = { date, kind: oneOf<'business' | 'holiday'>(), source: text, version: int, createdAt: instant };
-export type CalendarDayRow = RowOf<typeof calendarColumns>;
 export const calendarDays = defineTable('calendar_day', {
   rank: 25,
   key: 'date',

@@ -1,3 +1,5 @@
+import { lapseRegistration } from '../collateral/commands.ts';
+import { expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
@@ -8,17 +10,19 @@ import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '..
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { holdsExpiredBefore } from '../ledger/hold-store.ts';
+import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import { type Database, readAs, writeIn } from '../platform/database.ts';
 import { recordEvents } from '../platform/events.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
-import { asWorker, systemCommand } from '../platform/worker.ts';
+import type { Command, UnitOfWork, UseCase } from '../platform/unit-of-work.ts';
+import { asWorker, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments } from '../receivable/lifecycle.ts';
@@ -32,12 +36,14 @@ import {
   closeRuns,
   closeSteps,
   fallenDue,
+  keepFault,
   type Totals,
   unprovenSums,
 } from './close-store.ts';
 
 const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
+const HOLDS_AT_A_TIME = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 type Begin = Readonly<{ bookId: string; businessDate: IsoDate }>;
@@ -76,6 +82,7 @@ export const beginClose: UseCase<Begin, ReturnType<typeof closeAnswer>> = {
       accrued: 0,
       fellOverdue: 0,
       reclassified: 0,
+      fault: null,
       startedAt: now.toISOString(),
       finishedAt: null,
     };
@@ -95,18 +102,51 @@ export const closeAnswer = (run: CloseRunRow) => ({
   accrued: run.accrued,
   fellOverdue: run.fellOverdue,
   reclassified: run.reclassified,
+  fault: run.fault,
   startedAt: run.startedAt,
   finishedAt: run.finishedAt,
 });
 
-type Closer = Readonly<{ database: Database; clock: Clock }>;
+type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
 
-/** Carries on every close that has begun, wherever it was broken off. */
+/**
+ * Carries on every close that has begun, wherever it was broken off. A day that cannot be closed keeps why, stands in
+ * the way of no other book, and is tried again the next time.
+ */
 export async function runCloses(closer: Closer): Promise<void> {
   const running = await asWorker(closer.database, (tx) =>
-    tx.query<{ book_id: string }>('close_run.running', "select book_id from close_run where state = 'running'"),
+    tx.query<{ book_id: string; next_date: string }>(
+      'close_run.running',
+      "select book_id, next_date from close_run where state = 'running'",
+    ),
   );
-  for (const { book_id } of running) while (!(await advance(closer, book_id)));
+  for (const { book_id, next_date } of running) {
+    await expireHolds(closer, book_id, next_date);
+    while (!(await advance(closer, book_id)));
+  }
+}
+
+/** Gives back what was held until a day that is over. Each hold ends under a key of its own, so a restart repeats nothing. */
+async function expireHolds({ database, unitOfWork, clock }: Closer, bookId: string, day: IsoDate): Promise<void> {
+  for (let after = FIRST_ID; ; ) {
+    const page = await readAs(database, { orgId: bookId, orgKind: 'bank' }, (db) =>
+      holdsExpiredBefore(db, { bookId, day, after, limit: HOLDS_AT_A_TIME }),
+    );
+    await Promise.all(
+      page.map((holdId) =>
+        runAsSystem(
+          unitOfWork,
+          expireHold,
+          systemCommand(
+            { orgId: bookId, orgKind: 'bank' },
+            { key: `hold ${holdId} expired`, input: { bookId, holdId, day }, now: clock.now() },
+          ),
+        ),
+      ),
+    );
+    if (page.length < HOLDS_AT_A_TIME) return;
+    after = page.at(-1) ?? after;
+  }
 }
 
 /** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
@@ -127,7 +167,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     work.authoredBy(systemCommand({ orgId: bookId, orgKind: 'bank' }, { key, input: run, now }));
     const close: Close = { work, book, run, now, requestId: key };
     const progress = await steps[run.step](close);
-    work.update(closeRuns, bookId, progress);
+    work.update(closeRuns, bookId, { fault: null, ...progress });
     await work.write();
     await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
     return progress.state === 'done';
@@ -184,6 +224,12 @@ const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = 
     });
     return { ...after('classify'), reclassified };
   },
+  expire: async ({ work, run, book }) => {
+    const over = await expiredRegistrations(work, book.id, run.nextDate);
+    await work.lock(registrations, over);
+    for (const id of over) lapseRegistration(work, id);
+    return after('expire');
+  },
   prove: async ({ work, run, book, now }) => {
     const faults = await unprovenSums(work, book.id);
     if (faults.length > 0)
@@ -210,7 +256,7 @@ const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = 
 type Context = Readonly<{ businessDate: IsoDate; now: Date; requestId: string }>;
 
 /** Grace has passed: principal moves to overdue; from this day penalty runs, and compound interest where agreed. */
-export function fallOverdue(work: Workspace, financing: FinancingRow, context: Context): void {
+function fallOverdue(work: Workspace, financing: FinancingRow, context: Context): void {
   const purchase = isPurchase(financing.product);
   const unpaid = duesAt(financing, context.businessDate).interest;
   const moved = work.update(financings, financing.id, {

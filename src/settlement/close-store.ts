@@ -1,9 +1,10 @@
 import { Decimal } from '../money/decimal.ts';
-import { date, defineTable, instant, int, nullable, oneOf, type RowOf, uuid } from '../platform/table.ts';
+import type { Tx } from '../platform/database.ts';
+import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'prove', 'done'] as const;
+export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'prove', 'done'] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {
@@ -16,6 +17,8 @@ const columns = {
   accrued: int,
   fellOverdue: int,
   reclassified: int,
+  /** Why the day could not be closed when it was last tried. */
+  fault: nullable(text),
   startedAt: instant,
   finishedAt: nullable(instant),
 } as const;
@@ -26,7 +29,7 @@ export const closeRuns = defineTable('close_run', {
   rank: 31,
   key: 'bookId',
   columns,
-  changeable: ['step', 'cursor', 'state', 'accrued', 'fellOverdue', 'reclassified', 'finishedAt'],
+  changeable: ['step', 'cursor', 'state', 'accrued', 'fellOverdue', 'reclassified', 'fault', 'finishedAt'],
   where: "close_run.state = 'running'",
 });
 
@@ -114,6 +117,13 @@ export async function accrueChunk(
     })),
   };
 }
+
+/** Tells whoever asks how far a close is why it cannot go on. */
+export const keepFault = (tx: Tx, bookId: string, fault: string) =>
+  tx.query('close_run.fault', "update close_run set fault = $2 where book_id = $1 and state = 'running'", [
+    bookId,
+    fault,
+  ]);
 
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>

@@ -115,7 +115,7 @@ export const collect: UseCase<Collection, ReturnType<typeof fundsAnswer>, Loaded
   },
 };
 
-export function requireNewReference(
+function requireNewReference(
   work: Workspace,
   known: Set<string>,
   { bookId, bankReference }: Readonly<{ bookId: string; bankReference: string }>,

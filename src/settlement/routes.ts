@@ -30,7 +30,7 @@ const bookParams = object({ bookId: Id });
 const newest = { newest: [['id', 'desc']], oldest: [['id', 'asc']] } as const;
 const byDay = { newest: [['business_date', 'desc']] } as const;
 
-export const ReceiptOfFunds = component(
+const ReceiptOfFunds = component(
   'ReceiptOfFunds',
   object({
     id: Id,
@@ -52,7 +52,7 @@ export const ReceiptOfFunds = component(
   }),
 );
 
-export const DayClose = component(
+const DayClose = component(
   'DayClose',
   object({
     bookId: Id,
@@ -63,6 +63,7 @@ export const DayClose = component(
     accrued: Count,
     fellOverdue: Count,
     reclassified: Count,
+    fault: nullable(Type.String({ description: 'Why the day could not be closed when it was last tried.' })),
     startedAt: Instant,
     finishedAt: nullable(Instant),
   }),
@@ -217,6 +218,7 @@ const closes = (db: Parameters<Parameters<typeof readAs>[2]>[0], bookId: string)
       'accrued',
       'fell_overdue as fellOverdue',
       'reclassified',
+      'fault',
       'started_at as startedAt',
       'finished_at as finishedAt',
     ])

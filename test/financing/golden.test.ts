@@ -116,7 +116,13 @@ void t.test('at maturity the waterfall takes interest and principal, the rest is
   const paid = applyWaterfall(yuan('1234567.89'), dues, terms.waterfall);
   t.same(
     told(
-      repaid({ from: '2003/C1', principalAccount: '1101', penalty: zero, interest: paid.interest, principal: paid.principal }),
+      repaid({
+        from: '2003/C1',
+        principalAccount: '1101',
+        penalty: zero,
+        interest: paid.interest,
+        principal: paid.principal,
+      }),
     ),
     ['Dr 2003/C1 998024.68', 'Cr 1131 10370.37', 'Cr 1101 987654.31'],
   );

@@ -151,11 +151,7 @@ void t.test('A key posts once', async (t) => {
       bench.transfer(account, '1001', '10.00', { key, unitOfWork: processes[i % 2] as (typeof processes)[number] }),
     ),
   );
-  t.equal(
-    new Set(outcomes.map(({ body }) => JSON.stringify(body))).size,
-    1,
-    'all are given the same answer',
-  );
+  t.equal(new Set(outcomes.map(({ body }) => JSON.stringify(body))).size, 1, 'all are given the same answer');
   t.equal(outcomes.filter(({ replayed }) => !replayed).length, 1);
   t.match(await balanceOf(account), { posted: '-90.00', version: '2' });
 

@@ -53,12 +53,15 @@ async function expectOnce(t: Test, bench: Bench, { bookId, account, withdraw }: 
   );
 }
 
-/** Ends the connections that write, as a crash of their server process would. */
-const killWriters = (bench: Bench) =>
-  bench.owner(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name = 'lianrong writer' and state <> 'idle'`,
-  );
+const WRITING = `from pg_stat_activity where datname = current_database() and application_name = 'lianrong writer'
+  and state <> 'idle'`;
+
+/** Ends the connections that write, as a crash of their server process would, and waits until they are gone. */
+async function killWriters(bench: Bench): Promise<void> {
+  for (let alive = 1; alive > 0; ) {
+    alive = (await bench.owner(`select pg_terminate_backend(pid) ${WRITING}`)).length;
+  }
+}
 
 void t.test('A batch that stops before any of its steps', async (t) => {
   const bench = await ledgerBench(t);
@@ -87,6 +90,8 @@ void t.test('A batch that stops before any of its steps', async (t) => {
       const stage = await scene(bench);
       let kills = 0;
       const cut = bench.process({
+        // A batch of one cannot be healed by being halved.
+        maxBatch: 1,
         onStep: async (now) => {
           if (now !== step || kills > 0) return;
           kills += 1;
@@ -144,6 +149,8 @@ void t.test('A process that stops finishes what it has taken on and takes on not
   const stopping = bench.process();
   const underWay = stage.withdraw(stopping);
   await stopping.drain();
+  const done = await bench.owner('select from command where org_id = $1', [stage.bookId]);
+  t.equal(done.length, 5, 'what was under way is done');
   const [late] = await stage.withdraw(stopping);
   t.match(late, { status: 'rejected', reason: { code: 'overloaded' } });
   t.ok((await underWay).every(({ status }) => status === 'fulfilled'));

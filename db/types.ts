@@ -160,6 +160,7 @@ export interface CloseRun {
   book_id: string;
   business_date: string;
   cursor: string | null;
+  fault: string | null;
   fell_overdue: Generated<number>;
   finished_at: string | null;
   next_date: string;

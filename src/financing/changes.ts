@@ -14,7 +14,7 @@ import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { type RiskClass, riskClasses } from './loan-rules.ts';
+import { latestExtension, type RiskClass, riskClasses } from './loan-rules.ts';
 import { closeSegment, duesAt } from './meters.ts';
 import { writtenOff } from './postings.ts';
 import { isPurchase, priceOn } from './quote.ts';
@@ -41,10 +41,10 @@ function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDat
   if (financing.extensions > 0) refuse('the financing has been extended once', 'repayment at maturity');
   if (on >= financing.maturityDate)
     refuse('an extension is granted before maturity only', `before ${financing.maturityDate}`);
-  const latest = addDays(financing.maturityDate, extension.maxDays);
+  const latest = latestExtension(financing.valueDate as IsoDate, financing.maturityDate, extension.maxDays);
   if (dueDate <= financing.maturityDate || dueDate > latest) {
     refuse(
-      'the new due date is outside what the programme allows',
+      'the new due date is outside what the law and the programme allow',
       `after ${financing.maturityDate}, not after ${latest}`,
     );
   }
@@ -62,6 +62,7 @@ function requireProposable(financing: FinancingRow, change: ProposedChange, on: 
       accepted: 'risk class loss',
     });
   }
+  nextState(financingLifecycle, financing.status, 'classify');
   if (change.riskClass === financing.riskClass) {
     throw new Refusal('already-exists', `the financing is classified ${financing.riskClass} already`);
   }
@@ -151,6 +152,7 @@ function apply(work: Workspace, financing: FinancingRow, change: PendingChange, 
   const { businessDate, loaded, command } = context;
   if (change.action === 'extend') return extend(work, financing, change.dueDate as IsoDate, businessDate, loaded);
   if (change.action === 'reclassify') {
+    nextState(financingLifecycle, financing.status, 'classify');
     const after = work.update(financings, financing.id, { riskClass: change.riskClass as RiskClass });
     tell(work, 'classified', after, { riskClass: after.riskClass });
     return after;

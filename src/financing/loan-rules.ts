@@ -1,3 +1,4 @@
+import { addDays, addMonths, daysBetween, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 
 export const riskClasses = ['normal', 'special_mention', 'substandard', 'doubtful', 'loss'] as const;
@@ -72,6 +73,19 @@ export function riskClassFloor(signs: RiskSigns, lines: ClassificationLines = cl
 export function isExtensionAllowed(termMonths: number, extendedMonths: number): boolean {
   if (termMonths <= 12) return extendedMonths <= termMonths;
   return termMonths <= 60 ? extendedMonths * 2 <= termMonths : extendedMonths <= 36;
+}
+
+/**
+ * The last day to which a loan may be extended: as far as the programme's days go, and by no more than 贷款通则 art. 12
+ * allows for its term (as long again up to one year, half of the term up to five, three years beyond).
+ */
+export function latestExtension(valueDate: IsoDate, maturityDate: IsoDate, maxDays: number): IsoDate {
+  const term = daysBetween(valueDate, maturityDate);
+  const byProgramme = addDays(maturityDate, maxDays);
+  const long = maturityDate > addMonths(valueDate, 60);
+  const share = maturityDate > addMonths(valueDate, 12) ? Math.floor(term / 2) : term;
+  const byLaw = long ? addMonths(maturityDate, 36) : addDays(maturityDate, share);
+  return byProgramme < byLaw ? byProgramme : byLaw;
 }
 
 /**

@@ -81,17 +81,9 @@ export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: 
   ];
 };
 
-/** What comes in for a loan written off is income. */
+/** What comes in for a loan written off is income; the claim on record off the balance sheet shrinks by it. */
 export const recovered = (from: AccountPath, amount: Decimal): Line[] =>
-  lines(debit(from, amount), credit('4006', amount));
-
-/** Face of a purchase that the seller's credit note took away: paid by the seller, or claimed from it. */
-export const dilutedPurchase = (p: { product: Product; seller: string; paid: Decimal; claimed: Decimal }): Line[] =>
-  lines(
-    debit(deposit(p.seller), p.paid),
-    debit(`1133/${p.seller}`, p.claimed),
-    credit(principalAccounts[p.product], p.paid.plus(p.claimed)),
-  );
+  lines(debit(from, amount), credit('4006', amount), debit('9999', amount), credit('9008', amount));
 
 /** Money of a debtor arrived for its receivables: from outside, or from its own deposit. */
 export const collected = (p: { debtor: string; amount: Decimal; from: 'outside' | 'deposit' }): Line[] =>

@@ -11,7 +11,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
-import { endAsking, endRegistration } from './decisions.ts';
+import { endRegistration } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
@@ -60,7 +60,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
     compoundPaid: before.compoundPaid.plus(paid.compoundInterest),
     compoundBase: before.compoundBase.isZero() ? before.compoundBase : dues.interest.minus(paid.interest),
     shortfall: Decimal.max(before.shortfall.minus(paid.principal), 0),
-    ...(settled ? { accruing: 'none' as const, settledOn: on, shortfall: new Decimal(0), pending: null } : {}),
+    ...(settled ? { accruing: 'none' as const, settledOn: on, shortfall: new Decimal(0) } : {}),
   });
   const principalAccount = before.overdueSince === null ? principalAccounts[before.product] : '1120';
   const journals = postAbout(work, after, payment, [
@@ -79,10 +79,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
   ]);
   const context = { financingId: before.id, on, now: payment.now };
   if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);
-  if (settled) {
-    close(work, after, loaded, payment.now);
-    endAsking(work, before.pending?.taskId, payment.now);
-  }
+  if (settled) close(work, after, loaded, payment.now);
   const repayment: RepaymentRow = {
     id: uuidv7(),
     bookId: before.bookId,

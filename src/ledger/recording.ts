@@ -1,3 +1,4 @@
+import { formatMoney } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { BalanceState } from './ledger.ts';
 import {
@@ -6,10 +7,11 @@ import {
   digestOfJournal,
   effectiveDateOf,
   type HoldEnd,
+  lineFields,
   type PlacedHold,
   type PostedJournal,
 } from './records.ts';
-import { microseconds, startSeal } from './seal.ts';
+import { type Fields, microseconds, startSeal } from './seal.ts';
 import type { Head } from './store.ts';
 
 export type Batch = Readonly<{
@@ -42,20 +44,22 @@ with journals as (
   on conflict (book_id, path, effective_date) do update
     set debit = account_day.debit + excluded.debit, credit = account_day.credit + excluded.credit
 ), balances as (
-  update balance set posted = u.posted, held = u.held, version = u.version
-    from unnest($23::text[], $24::numeric[], $25::numeric[], $26::bigint[]) as u(path, posted, held, version)
-   where balance.book_id = $1 and balance.path = u.path
+  -- Not an update from a join: every balance is found by its key, whatever the planner knows of the table.
+  insert into balance (book_id, path, guard, posted, held, version)
+  select $1, u.* from unnest($23::text[], $24::smallint[], $25::numeric[], $26::numeric[], $27::bigint[]) as u
+  on conflict (book_id, path) do update set posted = excluded.posted, held = excluded.held, version = excluded.version
 ), sealed as (
   insert into seal (book_id, seq, previous_hash, hash, journals, holds, hold_events, created_at)
-  values ($1, $2, $27, $28, $29, $30, $31, $3)
+  values ($1, $2, $28, $29, $30, $31, $32, $3)
 )
-update ledger_head set seq = $2, hash = $28, sealed_at = $3 where book_id = $1`;
+update ledger_head set seq = $2, hash = $29, sealed_at = $3 where book_id = $1`;
 
 /** Seals and writes a batch of records in one statement (two when it places or ends holds). */
 export async function record(work: Workspace, batch: Batch): Promise<void> {
-  const seal = sealOf(batch);
   const { bookId, head, journals, holds, ends, balances } = batch;
-  const entries = journals.flatMap((journal) => journal.lines.map((line, index) => ({ journal, line, index })));
+  const lines = journals.map((journal) => journal.lines.map(lineFields));
+  const seal = sealOf(batch, lines);
+  const entries = journals.flatMap((journal, i) => (lines[i] ?? []).map((fields, line) => ({ journal, fields, line })));
   await work.query('ledger.write', WRITE_POSTINGS, [
     bookId,
     seal.seq.toString(),
@@ -72,16 +76,17 @@ export async function record(work: Workspace, batch: Batch): Promise<void> {
     seal.digests.journals,
     journals.map((_, position) => position),
     entries.map(({ journal }) => journal.id),
-    entries.map(({ index }) => index),
-    entries.map(({ line }) => line.account),
-    entries.map(({ line }) => line.amount.toFixed(2)),
-    entries.map(({ line }) => line.balanceAfter.toFixed(2)),
-    entries.map(({ line }) => line.accountVersion.toString()),
+    entries.map(({ line }) => line),
+    entries.map(({ fields: [account] }) => account),
+    entries.map(({ fields: [, amount] }) => amount),
+    entries.map(({ fields: [, , balanceAfter] }) => balanceAfter),
+    entries.map(({ fields: [, , , accountVersion] }) => accountVersion),
     entries.map(({ journal }) => journal.businessDate),
     entries.map(({ journal }) => effectiveDateOf(journal)),
     balances.map((b) => b.path),
-    balances.map((b) => b.posted.toFixed(2)),
-    balances.map((b) => b.held.toFixed(2)),
+    balances.map((b) => b.guard),
+    balances.map((b) => formatMoney(b.posted)),
+    balances.map((b) => formatMoney(b.held)),
     balances.map((b) => b.version.toString()),
     head.hash,
     seal.hash,
@@ -92,13 +97,13 @@ export async function record(work: Workspace, batch: Batch): Promise<void> {
   if (holds.length + ends.length > 0) await recordHolds(work, batch, seal);
 }
 
-function sealOf({ bookId, head, journals, holds, ends }: Batch): Seal {
+function sealOf({ bookId, head, journals, holds, ends }: Batch, lines: readonly (readonly Fields[])[]): Seal {
   const seq = head.seq + 1n;
   // Clocks of several processes may differ; the record axis of a book must not run backwards.
   const moments = [...journals, ...holds, ...ends].map((each) => each.createdAt);
   const recordedAt = [head.sealedAt ?? '', ...moments].sort().at(-1) as string;
   const digests = {
-    journals: journals.map((journal) => digestOfJournal(journal, recordedAt)),
+    journals: journals.map((journal, i) => digestOfJournal(journal, lines[i] ?? [], recordedAt)),
     holds: holds.map((hold) => digestOfHold(hold, recordedAt)),
     ends: ends.map((end) => digestOfHoldEnd(end, recordedAt)),
   };
@@ -130,7 +135,7 @@ async function recordHolds(work: Workspace, { bookId, holds, ends }: Batch, seal
     seal.recordedAt,
     holds.map((h) => h.id),
     holds.map((h) => h.account),
-    holds.map((h) => h.amount.toFixed(2)),
+    holds.map((h) => formatMoney(h.amount)),
     holds.map((h) => h.reason),
     holds.map((h) => h.expiresOn),
     holds.map((h) => h.requestId),

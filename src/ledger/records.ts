@@ -1,5 +1,5 @@
 import type { IsoDate } from '../money/dates.ts';
-import type { Decimal } from '../money/decimal.ts';
+import { type Decimal, formatMoney } from '../money/decimal.ts';
 import type { AccountPath } from './chart.ts';
 import type { Journal, Line } from './journal.ts';
 import { type Fields, microseconds, startDigest } from './seal.ts';
@@ -43,17 +43,15 @@ const journalFields = (journal: PostedJournal, recordedAt: string): Fields => [
   journal.actorPerson,
   microseconds(recordedAt),
 ];
-const lineFields = (line: PostedLine): Fields => [
-  line.account,
-  line.amount.toFixed(2),
-  line.balanceAfter.toFixed(2),
-  line.accountVersion.toString(),
-];
+/** Account, amount, balance it left and version of the account, as text. */
+export const lineFields = (line: PostedLine) =>
+  [line.account, formatMoney(line.amount), formatMoney(line.balanceAfter), line.accountVersion.toString()] as const;
+
 const holdFields = (hold: PlacedHold, recordedAt: string): Fields => [
   hold.bookId,
   hold.id,
   hold.account,
-  hold.amount.toFixed(2),
+  formatMoney(hold.amount),
   hold.reason,
   hold.expiresOn,
   hold.requestId,
@@ -89,10 +87,10 @@ export const fieldsInSql = {
   sealedAt: moment('s.created_at'),
 };
 
-/** The digest of a journal that is recorded at this moment, and of its lines. */
-export function digestOfJournal(journal: PostedJournal, recordedAt: string): Buffer {
+/** The digest of a journal with these lines that is recorded at this moment. */
+export function digestOfJournal(journal: PostedJournal, lines: readonly Fields[], recordedAt: string): Buffer {
   const digest = startDigest('journal', journalFields(journal, recordedAt));
-  for (const line of journal.lines) digest.add(lineFields(line));
+  for (const line of lines) digest.add(line);
   return digest.finish();
 }
 

@@ -11,12 +11,21 @@ type RecordKind = 'journal' | 'hold' | 'hold_event';
 /** SHA-256 of one recorded thing, fed line by line, so that a journal of a million entries is never in memory. */
 export type Digest = Readonly<{ add: (fields: Fields) => void; finish: () => Buffer }>;
 
+const HASHED_AT_ONCE = 65_536;
+
 /** Begins the digest of a row of this kind; the entries of a journal are added after it. */
 export function startDigest(kind: RecordKind, fields: Fields): Digest {
   const hash = createHash('sha256');
-  const add = (line: Fields) => hash.update(`${JSON.stringify(line)}\n`);
-  add([kind, ...fields]);
-  return { add, finish: () => hash.digest() };
+  let text = `${JSON.stringify([kind, ...fields])}\n`;
+  return {
+    add: (line) => {
+      text += `${JSON.stringify(line)}\n`;
+      if (text.length < HASHED_AT_ONCE) return;
+      hash.update(text);
+      text = '';
+    },
+    finish: () => hash.update(text).digest(),
+  };
 }
 
 /** What a seal says of the batch before the digests of its records. */

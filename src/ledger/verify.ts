@@ -28,7 +28,10 @@ export async function verifyLedger(db: Reader, bookId?: string): Promise<Verific
     .execute();
 
   if (bookId === undefined) add('every row belongs to a book', await firstFault(db, belonging, []));
-  else add('the book exists', books.length === 1 ? null : `there is no book ${bookId}`);
+  else if (books.length === 0) {
+    add('the book exists', `there is no book ${bookId}`);
+    return { ok: false, checks };
+  }
   for (const [name, text] of Object.entries(invariants)) {
     add(name, await firstOf(books, ({ id }) => firstFault(db, text, [id, ...chartSides])));
   }

@@ -202,6 +202,11 @@ export const refusals = catalogue({
     who: 'caller',
     remedy: 'Choose receivables whose due date fits the programme.',
   },
+  'terms-superseded': {
+    status: 409,
+    who: 'caller',
+    remedy: 'Cancel the application and make a new one under the new terms.',
+  },
   'terms-leave-nothing': { status: 422, who: 'caller', remedy: 'Ask for an amount above interest and fee.' },
   'account-not-verified': { status: 409, who: 'borrower', remedy: 'Have a settlement account verified, and name it.' },
   'security-not-registered': { status: 409, who: 'bank', remedy: 'Wait until the register has recorded the security.' },

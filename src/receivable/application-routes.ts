@@ -2,13 +2,14 @@ import type { FastifyPluginAsyncTypebox, Static } from '@fastify/type-provider-t
 import type { FastifyRequest } from 'fastify';
 import { Financing, ProductName, Quote } from '../financing/schemas.ts';
 import { parseMoney } from '../money/decimal.ts';
-import { runs } from '../platform/http/command-route.ts';
+import { runs, runsIfMatch } from '../platform/http/command-route.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Id, object, PositiveMoney, problems } from '../platform/http/schemas.ts';
 import { refusals } from '../platform/refusals.ts';
 import type { Command } from '../platform/unit-of-work.ts';
-import { type Application, applyForFinancing, explainApplication, quoteApplication } from './application.ts';
-import { locateProgramme } from './queries.ts';
+import { applyForFinancing, submitAgain } from './application.ts';
+import { type Application, explainApplication, quoteApplication } from './assessment.ts';
+import { locateApplication, returnedApplication } from './queries.ts';
 import { ApplicationBody, Eligibility } from './schemas.ts';
 
 const tags = ['Financings'];
@@ -16,7 +17,7 @@ type Body = Static<typeof ApplicationBody>;
 
 const applicationOf = (
   body: Body,
-  located: Awaited<ReturnType<typeof locateProgramme>>,
+  located: Awaited<ReturnType<typeof locateApplication>>,
   payeeAccountId: string,
 ): Application => ({
   ...located,
@@ -47,7 +48,8 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
       response: { 200: Quote, ...problems(404, 409, 422) },
     },
     handler: async (request) => {
-      const located = await locateProgramme(database, request.actor, request.body.programmeId);
+      const { programmeId, items } = request.body;
+      const located = await locateApplication(database, request.actor, programmeId, items);
       const quote = await quoteApplication(
         database,
         question(request, applicationOf(request.body, located, located.bookId)),
@@ -85,8 +87,8 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
     },
     handler: async (request) => {
       const { programmeId, product, holdingId, amount } = request.query;
-      const located = await locateProgramme(database, request.actor, programmeId);
       const items = [{ receivableId: request.params.receivableId, holdingId, amount }];
+      const located = await locateApplication(database, request.actor, programmeId, items);
       const input = applicationOf({ programmeId, product, items }, located, located.bookId);
       const findings = await explainApplication(database, question(request, input));
       return {
@@ -114,7 +116,30 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
         response: { 201: Financing, ...problems(403, 404, 409, 422) },
       },
       input: async ({ body, actor }) =>
-        applicationOf(body, await locateProgramme(database, actor, body.programmeId), body.payeeAccountId),
+        applicationOf(
+          body,
+          await locateApplication(database, actor, body.programmeId, body.items),
+          body.payeeAccountId,
+        ),
+    }),
+  );
+
+  app.post(
+    '/v1/financings/:financingId/submission',
+    runsIfMatch(platform, submitAgain, {
+      config: { permission: 'financing:apply' },
+      schema: {
+        operationId: 'submitFinancingAgain',
+        summary: 'Submit again what the bank has returned',
+        description: 'The same parts and amount, assessed anew; parts and limits are reserved again.',
+        tags,
+        params: object({ financingId: Id }),
+        response: { 200: Financing, ...problems(403, 404, 409, 412, 422) },
+      },
+      input: async ({ params: { financingId }, actor }, expectedVersion) => ({
+        ...(await returnedApplication(database, actor, financingId)),
+        expectedVersion,
+      }),
     }),
   );
 };

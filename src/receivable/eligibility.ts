@@ -22,6 +22,8 @@ export type Candidate = Readonly<{
   holding: HoldingRow;
   amount: Decimal;
   on: IsoDate;
+  /** Days from now to the maturity that the financing would have. */
+  days: number;
 }>;
 
 type Check = (candidate: Candidate) => Finding | null;
@@ -70,9 +72,13 @@ const checks: readonly Check[] = [
           'a receivable its debtor has confirmed',
         ),
   ({ holding, applicant }) =>
-    holding.holderId === applicant.id && holding.state === 'live'
+    holding.holderId === applicant.id
       ? null
-      : finding('not-a-party', 'the applicant does not hold this part', '/items', 'a live holding of the applicant'),
+      : finding('not-a-party', 'the applicant does not hold this part', '/items', 'a holding of the applicant'),
+  ({ holding }) =>
+    holding.state === 'live'
+      ? null
+      : finding('illegal-transition', `the part is ${holding.state}`, '/items', 'a live holding'),
   ({ holding }) =>
     holding.financingId === null
       ? null
@@ -142,6 +148,15 @@ const checks: readonly Check[] = [
           'the applicant lacks a tag the programme asks for',
           '/programmeId',
           terms.eligibility.requiredTags.join(', '),
+        ),
+  ({ terms, days }) =>
+    terms === null || (days >= terms.minTenorDays && days <= terms.maxTenorDays)
+      ? null
+      : finding(
+          'tenor-outside-programme',
+          `the tenor is ${days} days`,
+          '/items',
+          `a maturity ${terms.minTenorDays} to ${terms.maxTenorDays} days from now`,
         ),
   ({ product, receivable, applicant }) =>
     !isPurchase(product) || receivable.debtorId !== applicant.id

@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
+import type { Located } from '../financing/loading.ts';
+import { locateFinancing } from '../financing/queries.ts';
+import { financingItems, financings } from '../financing/store.ts';
 import type { Actor } from '../platform/actor.ts';
 import { type Database, type Reader, readAs } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
+import { tableRows } from '../platform/table.ts';
+import type { Application } from './assessment.ts';
 
 /** Receivables as the API shows them, yuan as text. */
 export const receivableAnswers = (db: Reader) =>
@@ -66,6 +71,13 @@ export const transferAnswers = (db: Reader) =>
       'created_at as createdAt',
     ]);
 
+/** One receivable that the asking organization may see; `not-found` otherwise. */
+export async function receivableOf(db: Reader, receivableId: string) {
+  const row = await receivableAnswers(db).where('receivable.id', '=', receivableId).executeTakeFirst();
+  if (row === undefined) throw new Refusal('not-found', `there is no receivable ${receivableId}`);
+  return row;
+}
+
 /** The chain of a receivable that the asking organization may see; `not-found` otherwise. */
 export async function locateReceivable(database: Database, actor: Actor, receivableId: string) {
   const row = await readAs(database, actor, (db) =>
@@ -87,31 +99,70 @@ export async function locateTransfer(database: Database, actor: Actor, transferI
   return { transferId, ...row };
 }
 
-/** The bank and the chain of a programme that the asking organization may see. */
-export async function locateProgramme(database: Database, actor: Actor, programmeId: string) {
+type Part = Readonly<{ receivableId: string; holdingId: string }>;
+
+/** The bank and the chain of a programme, if the asking organization may see it and the parts that it wants to finance. */
+export async function locateApplication(database: Database, actor: Actor, programmeId: string, parts: readonly Part[]) {
   const row = await readAs(database, actor, (db) =>
     db
       .selectFrom('programme')
       .select(['book_id as bookId', 'chain_id as chainId'])
+      .select(
+        sql<string[]>`array(select receivable_id || ' ' || id from holding
+          where id = any(${parts.map(({ holdingId }) => holdingId)}::uuid[]))`.as('seen'),
+      )
       .where('id', '=', programmeId)
       .executeTakeFirst(),
   );
   if (row === undefined)
     throw new Refusal('not-found', `there is no programme ${programmeId}`, { field: '/programmeId' });
-  return { programmeId, ...row };
+  const hidden = parts.findIndex(({ receivableId, holdingId }) => !row.seen.includes(`${receivableId} ${holdingId}`));
+  if (hidden >= 0) {
+    const field = `/items/${hidden}/holdingId`;
+    throw new Refusal('not-found', `the receivable has no part ${parts[hidden]?.holdingId}`, { field });
+  }
+  return { programmeId, bookId: row.bookId, chainId: row.chainId };
 }
 
-/** Books that finance a part of a receivable, asked by its creditor: their loans must follow a credit note. */
-export async function booksBehind(database: Database, actor: Actor, receivableId: string): Promise<string[]> {
-  const rows = await readAs(database, actor, (db) =>
+/** Financings that the creditor's parts of a receivable back: they must follow a credit note. */
+export const financingsBehind = (database: Database, actor: Actor, receivableId: string): Promise<Located[]> =>
+  readAs(database, actor, (db) =>
     db
-      .selectFrom('holding')
-      .select('book_id as bookId')
-      .distinct()
-      .where('receivable_id', '=', receivableId)
-      .where('state', '=', 'live')
-      .where('book_id', 'is not', null)
+      .selectFrom('financing')
+      .select(['id as financingId', 'book_id as bookId', 'chain_id as chainId', 'borrower_id as borrowerId'])
+      .where('borrower_id', '=', actor.orgId)
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('holding')
+          .select('financing_id')
+          .where('receivable_id', '=', receivableId)
+          .where('state', '=', 'live')
+          .where('financing_id', 'is not', null)
+          .$castTo<{ financing_id: string }>(),
+      )
       .execute(),
   );
-  return rows.map(({ bookId }) => bookId as string);
+
+/** A financing with the application that it was drawn up from, none of which ever changes; `not-found` otherwise. */
+export async function returnedApplication(database: Database, actor: Actor, financingId: string) {
+  const located = await locateFinancing(database, actor, financingId);
+  return readAs(database, actor, async (db) => {
+    const [row] = await tableRows(db, financings, 'id', [financingId]);
+    if (row === undefined) throw new Refusal('not-found', `there is no financing ${financingId}`);
+    const items = await tableRows(db, financingItems, 'financing_id', [financingId]);
+    const application: Application = {
+      programmeId: row.programmeId,
+      bookId: row.bookId,
+      chainId: row.chainId,
+      product: row.product,
+      items: items.map(({ itemId, receivableId, amount }) => ({
+        receivableId: receivableId as string,
+        holdingId: itemId,
+        amount,
+      })),
+      amount: row.amount,
+      payeeAccountId: row.payeeAccountId as string,
+    };
+    return { ...located, application };
+  });
 }

@@ -84,7 +84,7 @@ async function load(work: Workspace, commands: readonly Command<Register>[]): Pr
   };
 }
 
-/** Refuses unless the two trade on this chain: the debtor is the core enterprise or a member, the creditor supplies it. */
+/** Refuses unless the two trade on this chain: the debtor is the core enterprise, or the verified member that the creditor supplies. */
 function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: Loaded): void {
   const creditor = byOrg.get(`${chain.id} ${item.creditorId}`);
   if (creditor?.status !== 'verified') {
@@ -93,12 +93,8 @@ function requireTrade(chain: ChainRow, item: NewReceivable, { members: byOrg }: 
       accepted: 'a verified upstream member of the chain',
     });
   }
-  const debtor = byOrg.get(`${chain.id} ${item.debtorId}`);
-  const buys =
-    item.debtorId === chain.coreId
-      ? creditor.tier === 1
-      : debtor?.status === 'verified' && debtor.tier === creditor.tier - 1;
-  if (!buys) {
+  const known = item.debtorId === chain.coreId || byOrg.get(`${chain.id} ${item.debtorId}`)?.status === 'verified';
+  if (!known || creditor.counterpartyId !== item.debtorId) {
     throw new Refusal('no-trade-between', 'the creditor does not supply the debtor on this chain', {
       field: '/debtorId',
       accepted: 'the organization that the supplier trades with on the chain, verified',

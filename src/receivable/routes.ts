@@ -16,7 +16,6 @@ import {
   problems,
   Reference,
 } from '../platform/http/schemas.ts';
-import { Refusal } from '../platform/refusal.ts';
 import {
   cancelReceivable,
   confirmReceivable,
@@ -26,11 +25,12 @@ import {
 } from './confirmation.ts';
 import { issueCreditNote } from './credit-note.ts';
 import {
-  booksBehind,
+  financingsBehind,
   holdingAnswers,
   locateReceivable,
   locateTransfer,
   receivableAnswers,
+  receivableOf,
   transferAnswers,
 } from './queries.ts';
 import { registerReceivable, registerReceivables } from './registration.ts';
@@ -154,13 +154,8 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       params,
       response: { 200: Receivable, ...problems(404) },
     },
-    handler: async ({ actor, params: { receivableId } }) => {
-      const row = await readAs(database, actor, (db) =>
-        receivableAnswers(db).where('receivable.id', '=', receivableId).executeTakeFirst(),
-      );
-      if (row === undefined) throw new Refusal('not-found', `there is no receivable ${receivableId}`);
-      return row as never;
-    },
+    handler: ({ actor, params: { receivableId } }) =>
+      readAs(database, actor, (db) => receivableOf(db, receivableId)) as never,
   });
 
   app.get('/v1/receivables/:receivableId/holdings', {
@@ -174,9 +169,10 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       response: { 200: Page(Holding), ...problems(404) },
     },
     handler: ({ actor, params: { receivableId }, query }) =>
-      readAs(database, actor, (db) =>
-        paginate(holdingAnswers(db).where('receivable_id', '=', receivableId), { page: query, sorts: newest }),
-      ) as never,
+      readAs(database, actor, async (db) => {
+        await receivableOf(db, receivableId);
+        return paginate(holdingAnswers(db).where('receivable_id', '=', receivableId), { page: query, sorts: newest });
+      }) as never,
   });
 
   app.get('/v1/holdings', {
@@ -288,7 +284,7 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       },
       input: async ({ params: { receivableId }, body, actor }, expectedVersion) => ({
         ...(await locateReceivable(database, actor, receivableId)),
-        bookIds: await booksBehind(database, actor, receivableId),
+        financings: await financingsBehind(database, actor, receivableId),
         expectedVersion,
         number: body.number,
         amount: parseMoney(body.amount),

@@ -1,3 +1,4 @@
+import { Refusal } from '../platform/refusal.ts';
 import {
   date,
   defineTable,
@@ -125,11 +126,31 @@ export const creditNotes = defineTable('credit_note', {
   changeable: [],
 });
 
-/** Locks receivables and every live part of them, in that order. */
-export async function lockReceivables(work: Workspace, receivableIds: Iterable<string>): Promise<void> {
+/** Locks receivables, every live part of them, parts named even when they are closed, and offers under way, in that order. */
+export async function lockReceivables(
+  work: Workspace,
+  receivableIds: Iterable<string>,
+  holdingIds: Iterable<string> = [],
+): Promise<void> {
   const ids = [...new Set(receivableIds)];
   await work.lock(receivables, ids);
   await work.lockBy(holdings, 'receivableId', ids, "state = 'live'");
+  await work.lock(holdings, holdingIds);
+  await work.lock(
+    transfers,
+    work.all(holdings).flatMap(({ transferId }) => (transferId === null ? [] : [transferId])),
+  );
+}
+
+/** The part of a receivable, closed or not, or the refusal `not-found` that names the field. */
+export function partOf(
+  work: Workspace,
+  { receivableId, holdingId }: Readonly<{ receivableId: string; holdingId: string }>,
+  field: string,
+): HoldingRow {
+  const holding = work.find(holdings, holdingId);
+  if (holding?.receivableId === receivableId) return holding;
+  throw new Refusal('not-found', `the receivable has no part ${holdingId}`, { field });
 }
 
 /** The parts of a receivable that are owned by someone now, oldest first. */

@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
-import { type MemberRow, membersOf } from '../chain/store.ts';
+import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
+import { shanghaiDate } from '../platform/clock.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
@@ -9,7 +10,15 @@ import type { Workspace } from '../platform/workspace.ts';
 import { holdingAnswer, transferAnswer } from './answer.ts';
 import { newHolding } from './confirmation.ts';
 import { holdingStates, receivableStages, transferStates } from './lifecycle.ts';
-import { type HoldingRow, holdings, lockReceivables, receivables, type TransferRow, transfers } from './store.ts';
+import {
+  type HoldingRow,
+  holdings,
+  lockReceivables,
+  partOf,
+  receivables,
+  type TransferRow,
+  transfers,
+} from './store.ts';
 
 /**
  * Cuts a part off a live holding: the parent is closed, two children with the same holder take its place and sum to
@@ -38,17 +47,22 @@ export function cutHolding(work: Workspace, holding: HoldingRow, amount: Decimal
   return part;
 }
 
-/** Refuses unless the holding is free: live, not pledged, not on its way to someone, of an undisputed receivable. */
-function requireFree(work: Workspace, holding: HoldingRow): void {
+/** Refuses unless a part may change hands: its receivable is undisputed and not past its due date in Shanghai. */
+function requireMovable(work: Workspace, holding: HoldingRow, now: Date): void {
   const receivable = work.get(receivables, holding.receivableId);
   nextState(receivableStages, receivable.stage, 'transfer');
+  require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
+  require(receivable.payment !== 'overdue' &&
+    receivable.dueDate >= shanghaiDate(now), 'receivable-overdue', `the receivable was due on ${receivable.dueDate}`);
+}
+
+/** Refuses unless the holding is free: live, not backing a financing, not on its way to someone. */
+function requireFree(holding: HoldingRow): void {
   require(holding.state === 'live', 'illegal-transition', `the holding is ${holding.state}`, {
     accepted: 'a live holding',
   });
   require(holding.financingId === null, 'already-financed', 'the holding backs a financing already');
   require(holding.transferId === null, 'transfer-pending', 'the holding is offered to another already');
-  require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
-  require(receivable.payment !== 'overdue', 'receivable-overdue', 'the receivable is overdue');
 }
 
 type Offer = Readonly<{
@@ -59,7 +73,7 @@ type Offer = Readonly<{
   amount: Decimal;
   evidence: string;
 }>;
-type Partners = readonly MemberRow[];
+type Partners = Readonly<{ chains: readonly ChainRow[]; members: readonly MemberRow[] }>;
 
 /** A holder hands a part down the chain, tier to tier, for a trade with evidence. It moves when the other side accepts. */
 export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Partners> = {
@@ -68,20 +82,26 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
   lane: ({ input }) => input.chainId,
   scope: ({ input }) => [input.chainId],
   load: async (work, commands) => {
-    const partners = await membersOf(work, {
-      chainIds: commands.map(({ input }) => input.chainId),
-      orgIds: commands.flatMap(({ actor, input }) => [actor.orgId, input.toId]),
-    });
+    const chainIds = commands.map(({ input }) => input.chainId);
+    const partners = {
+      chains: await work.read(chains, 'id', chainIds),
+      members: await membersOf(work, {
+        chainIds,
+        orgIds: commands.flatMap(({ actor, input }) => [actor.orgId, input.toId]),
+      }),
+    };
     await lockReceivables(
       work,
       commands.map(({ input }) => input.receivableId),
+      commands.map(({ input }) => input.holdingId),
     );
     return partners;
   },
   decide: (work, { actor, input, now }, partners) => {
-    const holding = work.get(holdings, input.holdingId);
+    const holding = partOf(work, input, '/holdingId');
     require(actor.orgId === holding.holderId, 'not-a-party', 'only its holder transfers a holding');
-    requireFree(work, holding);
+    requireFree(holding);
+    requireMovable(work, holding, now);
     requireLowerTier(partners, holding, input.toId);
     const part = cutHolding(work, holding, input.amount, now);
     const transfer: TransferRow = {
@@ -104,15 +124,27 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
   },
 };
 
+/** Refuses unless both are verified on an active chain and the one supplies the other, one tier below it. */
 function requireLowerTier(partners: Partners, holding: HoldingRow, toId: string): void {
-  const member = (orgId: string) =>
-    partners.find((m) => m.orgId === orgId && m.chainId === holding.chainId && m.side === 'upstream');
-  const [from, to] = [member(holding.holderId), member(toId)];
-  require(from !== undefined &&
-    to?.status === 'verified' &&
-    to.tier === from.tier + 1, 'not-a-lower-tier', 'a holding goes to a verified supplier one tier below its holder', {
+  const chain = partners.chains.find(({ id }) => id === holding.chainId);
+  require(chain?.status === 'active', 'chain-suspended', 'the chain takes no new business');
+  requireVerified(partners.members, holding.chainId, holding.holderId);
+  const to = supplierOf(partners.members, holding.chainId, toId);
+  require(to?.status === 'verified' &&
+    to.counterpartyId ===
+      holding.holderId, 'not-a-lower-tier', 'a holding goes to a verified supplier of its holder, one tier below', {
     field: '/toId',
-    accepted: 'a verified upstream member of the next tier',
+    accepted: 'a verified upstream member whose parent is the holder',
+  });
+}
+
+const supplierOf = (members: readonly MemberRow[], chainId: string, orgId: string): MemberRow | undefined =>
+  members.find((m) => m.orgId === orgId && m.chainId === chainId && m.side === 'upstream');
+
+function requireVerified(members: readonly MemberRow[], chainId: string, orgId: string): void {
+  const status = supplierOf(members, chainId, orgId)?.status ?? 'no member';
+  require(status === 'verified', 'not-a-verified-supplier', `the organization is ${status} on the chain`, {
+    accepted: 'a verified member',
   });
 }
 
@@ -127,6 +159,12 @@ function tellTransfer(work: Workspace, transfer: TransferRow): void {
   });
 }
 
+/** Ends an offer whose part is paid or reduced meanwhile: it was made for what the part had. */
+export function endOffer(work: Workspace, transferId: string): void {
+  const { state } = work.get(transfers, transferId);
+  tellTransfer(work, work.update(transfers, transferId, { state: nextState(transferStates, state, 'withdraw') }));
+}
+
 type Answer = Readonly<{
   transferId: string;
   receivableId: string;
@@ -138,12 +176,17 @@ type Answer = Readonly<{
 /** The other side accepts or declines, or the offerer withdraws. Accepted, the part has a new holder and its parent known. */
 export const answerTransfer: UseCase<
   Answer,
-  { transfer: ReturnType<typeof transferAnswer>; holding: ReturnType<typeof holdingAnswer> }
+  { transfer: ReturnType<typeof transferAnswer>; holding: ReturnType<typeof holdingAnswer> },
+  readonly MemberRow[]
 > = {
   name: 'holding.answer_transfer',
   lane: ({ input }) => input.chainId,
   scope: ({ input }) => [input.chainId],
   load: async (work, commands) => {
+    const members = await membersOf(work, {
+      chainIds: commands.map(({ input }) => input.chainId),
+      orgIds: commands.map(({ actor }) => actor.orgId),
+    });
     await lockReceivables(
       work,
       commands.map(({ input }) => input.receivableId),
@@ -152,8 +195,9 @@ export const answerTransfer: UseCase<
       transfers,
       commands.map(({ input }) => input.transferId),
     );
+    return members;
   },
-  decide: (work, command) => {
+  decide: (work, command, members) => {
     const { actor, input } = command;
     const transfer = work.get(transfers, input.transferId);
     requireVersion(transfer.version, input.expectedVersion);
@@ -164,6 +208,7 @@ export const answerTransfer: UseCase<
       state: nextState(transferStates, transfer.state, input.event),
     });
     tellTransfer(work, after);
+    if (input.event === 'accept') requireVerified(members, transfer.chainId, actor.orgId);
     const holding = work.get(holdings, transfer.holdingId);
     return {
       transfer: transferAnswer(after),
@@ -177,9 +222,8 @@ export const answerTransfer: UseCase<
 };
 
 function move(work: Workspace, { actor, now }: Command<Answer>, holding: HoldingRow): HoldingRow {
+  requireMovable(work, holding, now);
   const receivable = work.get(receivables, holding.receivableId);
-  require(receivable.disputed.isZero(), 'already-disputed', 'the receivable is disputed');
-  require(receivable.payment !== 'overdue', 'receivable-overdue', 'the receivable is overdue');
   work.update(holdings, holding.id, { state: nextState(holdingStates, holding.state, 'transfer'), transferId: null });
   const received = newHolding(
     receivable,

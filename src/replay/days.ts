@@ -1,7 +1,21 @@
+import type { Client } from '../demo/client.ts';
 import { addDays, daysBetween, type IsoDate } from '../money/dates.ts';
 import type { Course } from './course.ts';
+import { inParallel } from './parallel.ts';
 import type { ReplayService } from './service.ts';
-import { closeDay, confirm, dispute, finance, type Play, pay, type Refused, register, resolve } from './steps.ts';
+import {
+  apply,
+  closeDay,
+  confirm,
+  dispute,
+  type Play,
+  partnerOf,
+  pay,
+  payOut,
+  type Refused,
+  register,
+  resolve,
+} from './steps.ts';
 import { renewSecrets, type World } from './world.ts';
 
 /** Days after which the secrets of the clients are replaced: a first one lasts 90 days, each later one a year. */
@@ -9,8 +23,6 @@ const FIRST_RENEWAL_DAYS = 80;
 const RENEWAL_DAYS = 350;
 
 export type Run = Readonly<{ world: World; refused: readonly Refused[]; days: number }>;
-type Counts = { registered: number; financed: number; disputed: number; paid: number };
-type Ahead = ReadonlyMap<IsoDate, readonly Course[]>;
 
 /**
  * Plays every day from the first invoice to the last settlement, weekends and holidays too, and closes the book on
@@ -23,70 +35,107 @@ export async function playDays(
   tell: (line: string) => void,
 ): Promise<Run> {
   const { firstDay, lastDay } = spanOf(courses);
-  const on = {
-    invoiced: byDay(courses, ({ invoice }) => invoice.issueDate),
-    disputed: byDay(courses, (course) => course.dispute?.opensOn),
-    resolved: byDay(courses, (course) => course.dispute?.endsOn),
-    settled: byDay(courses, ({ invoice }) => invoice.settledOn),
-  };
+  const { invoiced, goingOn } = scheduleOf(courses);
   const refused: Refused[] = [];
-  const counts: Counts = { registered: 0, financed: 0, disputed: 0, paid: 0 };
-  let present = world;
+  let month: Course[][] = [];
+  let play: Play = { world, work: service.work, refused };
   let renewals = 0;
   for (let day = firstDay; day <= lastDay; day = addDays(day, 1)) {
     service.moveTo(day);
     if (daysBetween(firstDay, day) === FIRST_RENEWAL_DAYS + renewals * RENEWAL_DAYS) {
-      present = await renewSecrets(service.stage, present, renewals);
+      play = { ...play, world: await renewSecrets(service.stage, play.world, renewals) };
       renewals += 1;
     }
-    const play: Play = { world: present, work: service.work, refused };
-    await playDay(play, day, on, counts);
+    const today: Today = { day, invoiced: invoiced.get(day) ?? [], goingOn: goingOn.get(day) ?? [] };
+    await playDay(play, today);
     await closeDay(play, day);
-    if (day === lastDay || day.slice(0, 7) !== addDays(day, 1).slice(0, 7)) tellMonth(day, counts, tell);
+    month = [...month, [...today.invoiced], [...today.goingOn]];
+    if (day === lastDay || day.slice(0, 7) !== addDays(day, 1).slice(0, 7)) {
+      tell(`  ${monthly(day.slice(0, 7), month.flat())}`);
+      month = [];
+    }
   }
   await service.work.registrations();
-  return { world: present, refused, days: daysBetween(firstDay, lastDay) + 1 };
+  return { world: play.world, refused, days: daysBetween(firstDay, lastDay) + 1 };
 }
 
-type Schedule = Readonly<Record<'invoiced' | 'disputed' | 'resolved' | 'settled', Ahead>>;
+type Today = Readonly<{ day: IsoDate; invoiced: readonly Course[]; goingOn: readonly Course[] }>;
 
-async function playDay(play: Play, day: IsoDate, on: Schedule, counts: Counts): Promise<void> {
-  const invoiced = on.invoiced.get(day) ?? [];
-  if (invoiced.length > 0) {
-    await register(play, invoiced);
-    const confirmed = await confirm(play, invoiced);
-    for (const course of confirmed) course.isConfirmed = true;
-    const chosen = confirmed.filter(({ product }) => product !== null);
-    await finance(play, chosen);
-    counts.registered += invoiced.filter(({ receivableId }) => receivableId !== null).length;
-    counts.financed += chosen.filter(({ financingId }) => financingId !== null).length;
+/** What was invoiced before goes on beside what begins today; what begins and ends today comes last. */
+async function playDay(play: Play, { day, invoiced, goingOn }: Today): Promise<void> {
+  await signIn(play, { day, invoiced, goingOn });
+  const begunBefore = goingOn.filter(({ invoice }) => invoice.issueDate < day);
+  await Promise.all([begin(play, invoiced), inParallel(begunBefore, (course) => goOn(play, course, day))]);
+  const begunToday = goingOn.filter(({ invoice }) => invoice.issueDate === day);
+  await inParallel(begunToday, (course) => goOn(play, course, day));
+}
+
+/** Tokens last minutes and the clock jumps by days: everyone who acts today takes one, all at once. */
+async function signIn(play: Play, { invoiced, goingOn }: Today): Promise<void> {
+  const { bank, core } = play.world;
+  const clients = new Set<Client>([bank.operator]);
+  if (invoiced.length > 0) clients.add(core.maker);
+  if (invoiced.length + goingOn.length > 0) clients.add(core.checker);
+  for (const course of invoiced) {
+    if (course.product !== null) clients.add(bank.maker).add(partnerOf(play, course).maker);
   }
-  const live = (due: readonly Course[] | undefined) => (due ?? []).filter(({ isConfirmed }) => isConfirmed);
-  counts.disputed += (await dispute(play, live(on.disputed.get(day)))).length;
-  await resolve(play, live(on.resolved.get(day)));
-  const paid = await pay(play, live(on.settled.get(day)));
-  for (const course of paid) course.isPaid = true;
-  counts.paid += paid.length;
+  await inParallel([...clients], (client) => client.token());
 }
 
-function tellMonth(day: IsoDate, counts: Counts, tell: (line: string) => void): void {
-  const { registered, financed, disputed, paid } = counts;
-  tell(`  ${day.slice(0, 7)}  ${registered} registered, ${financed} financed, ${disputed} disputed, ${paid} paid`);
-  Object.assign(counts, { registered: 0, financed: 0, disputed: 0, paid: 0 });
+/** Registered and confirmed; those in the declared share are financed. */
+async function begin(play: Play, courses: readonly Course[]): Promise<void> {
+  if (courses.length === 0) return;
+  await register(play, courses);
+  const approved = await inParallel(courses, async (course) => {
+    if (course.receivableId !== null) await confirm(play, course);
+    return course.isConfirmed && course.product !== null ? apply(play, course) : null;
+  });
+  await payOut(
+    play,
+    approved.filter((each) => each !== null),
+  );
 }
 
-/** The first day something happens, and the last. */
+/** Disputed, cleared and paid, as far as that falls on the day. */
+async function goOn(play: Play, course: Course, day: IsoDate): Promise<void> {
+  if (!course.isConfirmed) return;
+  if (course.dispute?.opensOn === day) await dispute(play, course);
+  if (course.dispute?.endsOn === day) await resolve(play, course);
+  if (course.invoice.settledOn === day) await pay(play, course);
+}
+
+type Schedule = ReadonlyMap<IsoDate, readonly Course[]>;
+
+/** Which courses begin on a day, and for which something else falls on it. */
+function scheduleOf(courses: readonly Course[]): Readonly<{ invoiced: Schedule; goingOn: Schedule }> {
+  const [invoiced, goingOn] = [new Map<IsoDate, Course[]>(), new Map<IsoDate, Course[]>()];
+  const add = (days: Map<IsoDate, Course[]>, day: IsoDate, course: Course) => {
+    const present = days.get(day);
+    if (present === undefined) days.set(day, [course]);
+    else present.push(course);
+  };
+  for (const course of courses) {
+    const { invoice, dispute: disputed } = course;
+    add(invoiced, invoice.issueDate, course);
+    const days = [invoice.settledOn, ...(disputed === null ? [] : [disputed.opensOn, disputed.endsOn])];
+    for (const day of new Set(days)) add(goingOn, day, course);
+  }
+  return { invoiced, goingOn };
+}
+
+function monthly(month: string, touched: readonly Course[]): string {
+  const courses = [...new Set(touched)];
+  const on = (day: IsoDate | undefined) => day?.startsWith(month) ?? false;
+  const begun = courses.filter(({ receivableId, invoice }) => receivableId !== null && on(invoice.issueDate));
+  const financed = begun.filter(({ financingId }) => financingId !== null);
+  const disputed = courses.filter((course) => course.isConfirmed && on(course.dispute?.opensOn));
+  const paid = courses.filter(({ isPaid, invoice }) => isPaid && on(invoice.settledOn));
+  return `${month}  ${begun.length} registered, ${financed.length} financed, ${disputed.length} disputed, ${paid.length} paid`;
+}
+
+/** The day of the first invoice and of the last settlement. */
 export function spanOf(courses: readonly Pick<Course, 'invoice'>[]): Readonly<{ firstDay: IsoDate; lastDay: IsoDate }> {
   const issued = courses.map(({ invoice }) => invoice.issueDate).sort();
   const settled = courses.map(({ invoice }) => invoice.settledOn).sort();
   return { firstDay: issued[0] as IsoDate, lastDay: settled.at(-1) as IsoDate };
-}
-
-function byDay(courses: readonly Course[], dayOf: (course: Course) => IsoDate | undefined): Ahead {
-  const days = new Map<IsoDate, Course[]>();
-  for (const course of courses) {
-    const day = dayOf(course);
-    if (day !== undefined) days.set(day, [...(days.get(day) ?? []), course]);
-  }
-  return days;
 }

@@ -26,7 +26,8 @@ async function granted(
   return null;
 }
 
-const partnerOf = ({ world }: Play, { invoice }: Course): Partner => world.partners.get(invoice.customer) as Partner;
+export const partnerOf = ({ world }: Play, { invoice }: Course): Partner =>
+  world.partners.get(invoice.customer) as Partner;
 
 /** The core enterprise uploads the invoices of a day, each a receivable of its supplier, all in one call. */
 export async function register(play: Play, courses: readonly Course[]): Promise<void> {
@@ -50,71 +51,34 @@ export async function register(play: Play, courses: readonly Course[]): Promise<
   }
 }
 
-type ByDebtor = Readonly<{
-  step: string;
-  path: string;
-  body: (course: Course) => object;
-  /** The version that the debtor decides on: of a receivable just registered it is known. */
-  versionOf: (checker: Client, receivableId: string) => Promise<number>;
-}>;
-
-/** The checker of the core enterprise acts on registered receivables. Answers those on which the service let it. */
-async function act(play: Play, courses: readonly Course[], { step, path, body, versionOf }: ByDebtor) {
-  const { checker } = play.world.core;
-  if (courses.length > 0) await checker.token();
-  const done = await inParallel(courses, async (course) => {
-    if (course.receivableId === null) return [];
-    const version = await versionOf(checker, course.receivableId);
-    const url = `/v1/receivables/${course.receivableId}/${path}`;
-    const answer = await granted(play, course, step, checker.call('POST', url, { body: body(course), version }));
-    return answer === null ? [] : [course];
-  });
-  return done.flat();
+/** A checker of the core enterprise confirms what is registered: from then on it owes the amount. */
+export async function confirm(play: Play, course: Course): Promise<void> {
+  const path = `/v1/receivables/${course.receivableId}/confirmation`;
+  const asked = play.world.core.checker.call('POST', path, { body: {}, version: 1 });
+  course.isConfirmed = (await granted(play, course, 'confirm', asked)) !== null;
 }
 
-/** The core enterprise undertakes to pay. */
-export const confirm = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
-  act(play, courses, { step: 'confirm', path: 'confirmation', body: () => ({}), versionOf: async () => 1 });
-
-const presentVersion = async (checker: Client, receivableId: string): Promise<number> =>
-  (await checker.get(`/v1/receivables/${receivableId}`)).version;
-
-/** The whole amount is contested: until that is resolved nothing of the receivable can be financed or handed on. */
-export const dispute = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
-  act(play, courses, {
-    step: 'dispute',
-    path: 'dispute',
-    body: ({ invoice }) => ({ amount: formatMoney(invoice.amount), reason: 'disputed in the file' }),
-    versionOf: presentVersion,
-  });
+/** The core enterprise contests the whole amount: until that is resolved nothing of it is financed or handed on. */
+export const dispute = (play: Play, course: Course): Promise<void> =>
+  decide(play, course, 'dispute', { amount: formatMoney(course.invoice.amount), reason: 'disputed in the file' });
 
 /** The core enterprise gives in: it owes the whole amount after all. */
-export const resolve = (play: Play, courses: readonly Course[]): Promise<Course[]> =>
-  act(play, courses, {
-    step: 'resolve the dispute',
-    path: 'dispute-resolution',
-    body: () => ({ reason: 'resolved in full' }),
-    versionOf: presentVersion,
-  });
+export const resolve = (play: Play, course: Course): Promise<void> =>
+  decide(play, course, 'dispute-resolution', { reason: 'resolved in full' });
 
-/**
- * Suppliers apply with the whole receivable for the most the programme advances; the rule approves, the register
- * records, the bank pays out and the payment settles, all on the day.
- */
-export async function finance(play: Play, courses: readonly Course[]): Promise<void> {
-  if (courses.length === 0) return;
-  const { bank } = play.world;
-  const approved = (await inParallel(courses, (course) => apply(play, course))).flat();
-  await play.work.registrations();
-  await bank.maker.token();
-  await inParallel(approved, async ({ course, id, version }) => {
-    const paidOut = bank.maker.call('POST', `/v1/financings/${id}/disbursement`, { version });
-    if ((await granted(play, course, 'disburse', paidOut)) !== null) course.financingId = id;
-  });
-  await play.work.payments();
+/** The version is read first: the close of a day may have marked the receivable overdue. */
+async function decide(play: Play, course: Course, decision: string, body: object): Promise<void> {
+  const { checker } = play.world.core;
+  const path = `/v1/receivables/${course.receivableId}`;
+  const { version } = await checker.get(path);
+  await granted(play, course, decision, checker.call('POST', `${path}/${decision}`, { body, version }));
 }
 
-async function apply(play: Play, course: Course) {
+/** A financing that the rule has approved. */
+export type Approved = Readonly<{ course: Course; id: string; version: number }>;
+
+/** The supplier applies with the whole receivable for the most the programme advances. Null when that is refused. */
+export async function apply(play: Play, course: Course): Promise<Approved | null> {
   const { maker, accountId } = partnerOf(play, course);
   const receivableId = course.receivableId as string;
   const [holding] = (await maker.get(`/v1/receivables/${receivableId}/holdings`)).items;
@@ -125,33 +89,37 @@ async function apply(play: Play, course: Course) {
     payeeAccountId: accountId,
   };
   const financing = await granted(play, course, 'finance', maker.call('POST', '/v1/financings', { body }));
-  return financing === null ? [] : [{ course, id: financing.id as string, version: financing.version as number }];
+  return financing === null ? null : { course, id: financing.id, version: financing.version };
+}
+
+/** The register records the security, the bank pays out and its payments settle, all on the day. */
+export async function payOut(play: Play, approved: readonly Approved[]): Promise<void> {
+  if (approved.length === 0) return;
+  await play.work.registrations();
+  await inParallel(approved, async ({ course, id, version }) => {
+    const asked = play.world.bank.maker.call('POST', `/v1/financings/${id}/disbursement`, { version });
+    if ((await granted(play, course, 'disburse', asked)) !== null) course.financingId = id;
+  });
+  await play.work.payments();
 }
 
 /**
  * The bank books what the core enterprise paid: the loan takes what it is owed, the rest is the supplier's. What the
  * payment leaves of a loan, because it came so late, the supplier repays from its deposit on the same day.
  */
-export async function pay(play: Play, courses: readonly Course[]): Promise<Course[]> {
+export async function pay(play: Play, course: Course): Promise<void> {
   const { bank } = play.world;
-  if (courses.length > 0) await bank.operator.token();
-  const paid = await inParallel(courses, async (course) => {
-    const { invoice } = course;
-    const body = {
-      bankReference: `SETTLED-${invoice.line}`,
-      items: [{ receivableId: course.receivableId, amount: formatMoney(invoice.amount) }],
-    };
-    const asked = bank.operator.call('POST', `/v1/books/${bank.id}/collections`, { body });
-    const receipt = await granted(play, course, 'pay', asked);
-    if (receipt === null) return [];
-    if (course.financingId !== null && receipt.applied[0].toHolders.length === 0) await repayRest(play, course);
-    return [course];
-  });
-  return paid.flat();
+  const { line, amount } = course.invoice;
+  const items = [{ receivableId: course.receivableId, amount: formatMoney(amount) }];
+  const body = { bankReference: `SETTLED-${line}`, items };
+  const asked = bank.operator.call('POST', `/v1/books/${bank.id}/collections`, { body });
+  const receipt = await granted(play, course, 'pay', asked);
+  course.isPaid = receipt !== null;
+  const mayOwe = course.financingId !== null && receipt?.applied[0].toHolders.length === 0;
+  if (mayOwe) await repayRest(play, course, partnerOf(play, course).maker);
 }
 
-async function repayRest(play: Play, course: Course): Promise<void> {
-  const { maker } = partnerOf(play, course);
+async function repayRest(play: Play, course: Course, maker: Client): Promise<void> {
   const path = `/v1/financings/${course.financingId}`;
   const { due } = await maker.get(path);
   if (due.total === '0.00') return;

@@ -22,7 +22,7 @@ import { recordEvents } from '../platform/events.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UnitOfWork, UseCase } from '../platform/unit-of-work.ts';
-import { asWorker, runAsSystem, systemCommand } from '../platform/worker.ts';
+import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments } from '../receivable/lifecycle.ts';
@@ -120,9 +120,20 @@ export async function runCloses(closer: Closer): Promise<void> {
       "select book_id, next_date from close_run where state = 'running'",
     ),
   );
+  const faults = keepFaults('closes');
   for (const { book_id, next_date } of running) {
-    await expireHolds(closer, book_id, next_date);
-    while (!(await advance(closer, book_id)));
+    await faults.attempt(() => closeBook(closer, book_id, next_date));
+  }
+  faults.raise();
+}
+
+async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
+  try {
+    await expireHolds(closer, bookId, nextDate);
+    while (!(await advance(closer, bookId)));
+  } catch (error) {
+    await writeIn(closer.database.writers, [bookId], (tx) => keepFault(tx, bookId, (error as Error).message));
+    throw error;
   }
 }
 

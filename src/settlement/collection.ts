@@ -1,10 +1,8 @@
 import { uuidv7 } from 'uuidv7';
-import { tell as tellFinancing } from '../financing/answer.ts';
-import { postAbout } from '../financing/disbursement.ts';
 import { type Backing, type Located, loadForPayment } from '../financing/loading.ts';
-import { collected, deposited, recovered, remainderPaid } from '../financing/postings.ts';
+import { collected, deposited, remainderPaid } from '../financing/postings.ts';
 import { applyPayment } from '../financing/repayment.ts';
-import { type FinancingRow, financings } from '../financing/store.ts';
+import type { FinancingRow } from '../financing/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -17,9 +15,10 @@ import type { Workspace } from '../platform/workspace.ts';
 import { outstanding } from '../receivable/answer.ts';
 import { tell } from '../receivable/confirmation.ts';
 import { reduceHolding } from '../receivable/credit-note.ts';
-import { receivableKeeper } from '../receivable/keeper.ts';
+import { financingBehind, keeperOf, receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments, receivableStages } from '../receivable/lifecycle.ts';
-import { type HoldingRow, liveHoldings, type ReceivableRow, receivables } from '../receivable/store.ts';
+import { liveHoldings, type ReceivableRow, receivables } from '../receivable/store.ts';
+import { recover } from './recovery.ts';
 import { type Application, type FundsRow, funds, knownReferences } from './store.ts';
 
 export type Collection = Readonly<{
@@ -27,7 +26,6 @@ export type Collection = Readonly<{
   /** Chains of the receivables, and financings of this book that they back: found when the request came in. */
   chainIds: readonly string[];
   financings: readonly Located[];
-  holderIds: readonly string[];
   debtorId: string;
   items: readonly Readonly<{ receivableId: string; amount: Decimal }>[];
   from: 'outside' | 'deposit';
@@ -45,22 +43,16 @@ async function load(work: Workspace, commands: readonly Command<Collection>[]): 
     inputs.map((i) => i.bankReference),
   );
   const receivableIds = inputs.flatMap(({ items }) => items.map((item) => item.receivableId));
-  const keeper = {
-    ...receivableKeeper,
-    lock: (each: Workspace, items: Parameters<typeof receivableKeeper.lock>[1]) =>
-      receivableKeeper.lock(each, [
-        ...items,
-        ...receivableIds.map((receivableId) => ({ receivableId }) as (typeof items)[number]),
-      ]),
-  };
   const loaded = await loadForPayment(
     work,
     inputs.flatMap((i) => i.financings),
-    keeper,
+    keeperOf(receivableIds),
     inputs.map((i) => i.bookId),
   );
   for (const input of inputs) {
-    const deposits = [...input.holderIds, input.debtorId].map((party): AccountPath => `2001/${party}`);
+    // Of the locked parts: one may have changed hands since the request came in.
+    const holderIds = input.items.flatMap((item) => liveHoldings(work, item.receivableId).map((h) => h.holderId));
+    const deposits = [...holderIds, input.debtorId].map((party): AccountPath => `2001/${party}`);
     await ledgerOf(work).lock(input.bookId, ['1001', '4006', `2003/${input.debtorId}`, ...deposits]);
   }
   return { ...loaded, known };
@@ -155,7 +147,7 @@ function collectOne(work: Workspace, item: Collection['items'][number], context:
   for (const [index, part] of parts.entries()) {
     const share = shares[index] as Decimal;
     if (share.isZero()) continue;
-    const financing = backedBy(work, part);
+    const financing = financingBehind(work, part);
     reduceHolding(work, part, share);
     if (financing === null) give(part.holderId, share);
     else {
@@ -180,35 +172,25 @@ function collectOne(work: Workspace, item: Collection['items'][number], context:
   };
 }
 
-/** The financing that a part backs, or null. One still on its way to be paid out stands in the way of a collection. */
-function backedBy(work: Workspace, part: HoldingRow): FinancingRow | null {
-  if (part.financingId === null) return null;
-  const financing = work.get(financings, part.financingId);
-  const owed = ['active', 'overdue', 'recovering', 'written_off'].includes(financing.status);
-  require(owed, 'financing-pending', 'a financing of this receivable is not paid out yet', {
-    accepted: 'a payment after it is paid out, or after it is cancelled',
-    financingId: financing.id,
-  });
-  return financing;
-}
-
 /** Pays what the financing owes and answers what is left over. */
 function payFinancing(work: Workspace, financing: FinancingRow, amount: Decimal, context: Context): Decimal {
   const { command, businessDate, loaded } = context;
   const from: AccountPath = `2003/${command.input.debtorId}`;
   const about = { businessDate, requestId: command.actor.requestId, now: command.now };
-  if (financing.status === 'written_off') {
-    postAbout(work, financing, about, [{ kind: 'financing.recovered', lines: recovered(from, amount) }]);
-    tellFinancing(work, 'recovered', financing, { amount: formatMoney(amount) });
-    return new Decimal(0);
-  }
+  if (financing.status === 'written_off') return recover(work, financing, { amount, from, ...about }, loaded);
   return applyPayment(work, financing, { amount, source: 'collection', from, ...about }, loaded).unapplied;
 }
 
 function markPaid(work: Workspace, r: ReceivableRow, amount: Decimal): void {
   const paid = r.paid.plus(amount);
-  const event = outstanding({ ...r, paid }).isZero() ? 'pay' : 'part_pay';
-  const after = work.update(receivables, r.id, { paid, payment: nextState(receivablePayments, r.payment, event) });
+  const left = outstanding({ ...r, paid });
+  const event = left.isZero() ? 'pay' : 'part_pay';
+  const after = work.update(receivables, r.id, {
+    paid,
+    // What is paid is contested no longer.
+    disputed: Decimal.min(r.disputed, left),
+    payment: nextState(receivablePayments, r.payment, event),
+  });
   tell(work, event === 'pay' ? 'paid' : 'part_paid', after, { amount: formatMoney(amount) });
 }
 

@@ -4,7 +4,7 @@ import { Refusal } from '../platform/refusal.ts';
 import type { Collection } from './collection.ts';
 
 type Asked = Pick<Collection, 'bookId' | 'items' | 'from' | 'bankReference'>;
-type Part = { holder_id: string; financing_id: string | null; book_id: string | null };
+type Part = { financing_id: string | null; book_id: string | null };
 
 /**
  * Finds what a collection touches. A bank with a programme on a chain keeps its collection account: it books the
@@ -36,7 +36,7 @@ export async function locateCollection(database: Database, asked: Asked): Promis
     }
     const parts = await tx.query<Part>(
       'collection.parts',
-      "select holder_id, financing_id, book_id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
+      "select financing_id, book_id from holding where receivable_id = any($1::uuid[]) and state = 'live'",
       [ids],
     );
     const backing = parts.filter((part) => part.book_id === asked.bookId).map((part) => part.financing_id);
@@ -51,7 +51,6 @@ export async function locateCollection(database: Database, asked: Asked): Promis
       debtorId: debtorId as string,
       chainIds: [...new Set(rows.map((row) => row.chain_id))],
       financings,
-      holderIds: [...new Set(parts.map((part) => part.holder_id))],
     };
   });
 }

@@ -241,6 +241,8 @@ try {
   const service = await createService({ databaseUrl: embedded.url, settings, clock: systemClock, jobs: false });
   const address = await service.app.listen({ host: '127.0.0.1', port: 0 });
   const owner = new pg.Client({ connectionString: embedded.url });
+  // When the run fails the server is stopped under it; the failure is what should be told.
+  owner.on('error', () => undefined);
   await owner.connect();
   const operator = await bootstrapOperator(service.database, {
     legalName: '链融平台运营有限公司',

@@ -1,25 +1,34 @@
 import t from 'tap';
+import { uuidv7 } from 'uuidv7';
 import { appearBank } from '../../src/demo/cast.ts';
+import { discountEarnedAt, duesAt } from '../../src/financing/meters.ts';
+import { type FinancingRow, financings } from '../../src/financing/store.ts';
+import { addDays } from '../../src/money/dates.ts';
+import { Decimal } from '../../src/money/decimal.ts';
+import { splitVat } from '../../src/money/tax.ts';
+import { writeIn } from '../../src/platform/database.ts';
+import { Workspace } from '../../src/platform/workspace.ts';
+import { accrueChunk } from '../../src/settlement/close-store.ts';
 import { financingScene } from '../harness/financing-scene.ts';
 
 const scene = await financingScene(t, '2025-06-17');
 const { bank, supplier, sql, position, books } = scene;
 
-const closes = () => bank.operator.get(`${books}/day-closes/${scene.today()}`);
+const closes = (day = scene.today()) => bank.operator.get(`${books}/day-closes/${day}`);
 
 void t.test('While a day is being closed commands wait; the same key works afterwards', async (t) => {
   const { path } = await scene.finance({ face: '125000.00', dueDate: '2025-09-15' });
   const begun = await scene.beginClose();
   t.match(begun, { status: 202, json: { step: 'overdue', state: 'running' } });
   t.equal((await scene.beginClose()).json.code, 'book-closing', 'a day is closed once');
-  const key = 'repaid while closing';
+  const key = 'repaid-while-closing';
   const repay = () => supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '10.00' }, key });
   const waits = await repay();
   t.match(waits, { status: 503, json: { code: 'book-closing' } });
   t.match(waits.headers['retry-after'], /^\d+$/);
   await scene.runClose();
-  t.match(await closes(), { state: 'done', step: 'done', accrued: 1, fault: null, nextDate: '2025-06-18' });
-  const wrong = await bank.operator.call('POST', `${books}/day-closes`, { body: { businessDate: scene.today() } });
+  t.match(await closes('2025-06-17'), { state: 'done', step: 'done', accrued: 1, fault: null, nextDate: '2025-06-18' });
+  const wrong = await bank.operator.call('POST', `${books}/day-closes`, { body: { businessDate: '2025-06-17' } });
   t.match(wrong, { status: 409, json: { code: 'wrong-business-date', accepted: '2025-06-18' } });
   t.match(await repay(), { status: 201, json: { interest: '10.00' } });
   t.match((await repay()).headers, { 'idempotent-replayed': 'true' });
@@ -28,7 +37,6 @@ void t.test('While a day is being closed commands wait; the same key works after
 });
 
 void t.test('A close that is broken off at any step goes on there and repeats nothing', async (t) => {
-  await scene.closeUntil('2025-06-18');
   await scene.finance({ product: 'nonrecourse_factoring', face: '500000.00', dueDate: '2025-06-19' });
   const loan = await scene.finance({ face: '125000.00', dueDate: '2025-06-19' });
   await scene.closeUntil('2025-06-19');
@@ -50,13 +58,17 @@ void t.test('A close that is broken off at any step goes on there and repeats no
   }
   await sql('drop trigger break_off on close_run');
   await scene.runClose();
-  t.match(await closes(), { state: 'done', fault: null, fellOverdue: 2, accrued: 2, reclassified: 2 });
-  t.match((await position(loan.path)).financing, { status: 'overdue', overdueSince: '2025-06-19', riskClass: 'special_mention' });
+  t.match(await closes('2025-06-19'), { state: 'done', fault: null, fellOverdue: 2, accrued: 2, reclassified: 2 });
+  t.match((await position(loan.path)).financing, {
+    status: 'overdue',
+    overdueSince: '2025-06-19',
+    riskClass: 'special_mention',
+  });
   const fell = (await scene.journals(loan.application.id)).filter((line) => line.startsWith('financing.fell_overdue'));
   t.equal(fell.length, 1);
   const ties = await sql(
     `select j.day, j.posted, a.accrued from
-       (select business_date::text as day, sum(e.amount) as posted from journal j
+       (select j.business_date::text as day, sum(e.amount) as posted from journal j
           join entry e on e.book_id = j.book_id and e.journal_id = j.id
          where kind like 'accrual.%' and path in ('1103', '1131', '1132') group by 1) j
        full join (select accrued_on::text as day, sum(interest + penalty + compound + discount) as accrued from accrual group by 1) a
@@ -64,7 +76,7 @@ void t.test('A close that is broken off at any step goes on there and repeats no
   );
   t.same(ties, [], 'each day the journals are the sum of the loans');
   const told = await sql("select count(*)::int as times from event where kind = 'book.day_closed'");
-  t.equal(told[0].times, 2);
+  t.equal(told[0].times, 3);
   t.ok(await scene.proof());
 });
 
@@ -84,6 +96,226 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await sql("update balance set posted = posted - 0.01 where book_id = $1 and path = '1101'", [bank.id]);
   await sql("set session_replication_role = 'origin'");
   await scene.runClose();
-  t.match(await closes(), { state: 'done', fault: null });
+  t.match(await closes('2025-06-20'), { state: 'done', fault: null });
   t.ok(await scene.proof());
+});
+
+type Step = (body: object, version: number) => ReturnType<typeof bank.maker.call>;
+const proposing =
+  (path: string): Step =>
+  (body, version) =>
+    bank.maker.call('POST', `${path}/changes`, { body, version });
+const deciding =
+  (path: string, who = bank.checker): Step =>
+  (body, version) =>
+    who.call('POST', `${path}/changes/decision`, { body, version });
+const financingAt = async (path: string) => (await position(path)).financing;
+
+void t.test('A loan is extended once, before maturity, by two people, at the price of the day', async (t) => {
+  const { path } = await scene.finance({ face: '1250000.00', dueDate: '2025-07-21' });
+  const [propose, decide] = [proposing(path), deciding(path)];
+  await scene.closeUntil('2025-07-01');
+  const before = await financingAt(path);
+  t.equal(before.maturityDate, '2025-07-21');
+  const extend = (dueDate: string) => propose({ action: 'extend', dueDate }, before.version);
+  t.match(await extend('2025-07-21'), { status: 409, json: { code: 'extension-not-allowed' } }, 'not after maturity');
+  const lawful = await extend('2025-08-31');
+  t.match(lawful.json, { code: 'extension-not-allowed', accepted: 'after 2025-07-21, not after 2025-08-20' });
+  const proposed = await extend('2025-08-18');
+  t.match(proposed, { status: 200, json: { status: 'active', maturityDate: '2025-07-21' } }, 'nothing changes yet');
+  t.equal((await deciding(path, bank.maker)({ verdict: 'approve' }, proposed.json.version)).status, 403);
+  await sql(
+    `insert into reference_rate (id, code, published_on, rate, source, created_at)
+     values (gen_random_uuid(), 'lpr_1y', '2025-07-01', 0.028, 'of this test', now())`,
+  );
+  const approved = await decide({ verdict: 'approve' }, proposed.json.version);
+  t.match(approved, {
+    status: 200,
+    json: { status: 'active', maturityDate: '2025-08-18', rate: '0.040000', penaltyRate: '0.060000', extensions: 1 },
+  });
+  const again = await propose({ action: 'extend', dueDate: '2025-08-19' }, approved.json.version);
+  t.match(again.json, { code: 'extension-not-allowed', detail: 'the financing has been extended once' });
+  await scene.closeUntil('2025-07-11');
+  // 1,000,000.00 for 10 days at 4.20 % from 2025-06-21, then 10 days at 4.00 %.
+  t.equal((await position(path)).due.interest, '2277.78');
+  await supplier.maker.post(`${path}/repayments`, { amount: (await position(path)).due.total });
+});
+
+void t.test(
+  'A class worsens at once and improves with a second person; days put it at least where they demand',
+  async (t) => {
+    const { path, application } = await scene.finance({ face: '1250000.00', dueDate: '2025-07-14' });
+    const [propose, decide] = [proposing(path), deciding(path)];
+    const worse = await propose({ action: 'reclassify', riskClass: 'doubtful' }, (await financingAt(path)).version);
+    t.match(worse.json, { riskClass: 'doubtful', status: 'active' }, 'at once');
+    const better = await propose({ action: 'reclassify', riskClass: 'normal' }, worse.json.version);
+    t.match(better.json, { riskClass: 'doubtful' }, 'not yet');
+    t.equal(
+      (await propose({ action: 'reclassify', riskClass: 'substandard' }, better.json.version)).json.code,
+      'already-exists',
+    );
+    const kept = await decide({ verdict: 'reject', reason: '依据不足' }, better.json.version);
+    t.match(kept.json, { riskClass: 'doubtful' });
+    const again = await propose({ action: 'reclassify', riskClass: 'normal' }, kept.json.version);
+    t.match((await decide({ verdict: 'approve' }, again.json.version)).json, { riskClass: 'normal' });
+    await scene.closeUntil('2025-07-15');
+    const ended = await financingAt(path);
+    t.match(ended, { status: 'overdue', riskClass: 'special_mention', overdueSince: '2025-07-14' }, 'any day late');
+    t.match((await propose({ action: 'write_off' }, ended.version)).json, { code: 'not-a-loss' });
+
+    // Hundreds of days with nothing in them are skipped: the book and the loan are set where the next line is crossed.
+    for (const [days, riskClass] of [
+      [90, 'special_mention'],
+      [91, 'substandard'],
+      [270, 'substandard'],
+      [271, 'doubtful'],
+      [360, 'doubtful'],
+      [361, 'loss'],
+    ] as const) {
+      await sql('update financing set overdue_since = $1::date - $2::integer + 1 where id = $3', [
+        scene.today(),
+        days,
+        application.id,
+      ]);
+      await scene.beginClose();
+      await scene.runClose();
+      t.equal((await financingAt(path)).riskClass, riskClass, `${days} days`);
+    }
+  },
+);
+
+void t.test('A loss is written off by two people; what comes in later is income', async (t) => {
+  const { application, path, held } = await scene.finance({ face: '125000.00', dueDate: '2025-07-28' });
+  await scene.closeUntil('2025-07-29');
+  await sql("update financing set overdue_since = '2024-07-28' where id = $1", [application.id]);
+  await scene.closeUntil('2025-07-31');
+  const { financing, due } = await position(path);
+  t.equal(financing.riskClass, 'loss');
+  const proposed = await proposing(path)({ action: 'write_off' }, financing.version);
+  t.match(proposed.json, { status: 'overdue' }, 'not by one');
+  const done = await deciding(path)({ verdict: 'approve' }, proposed.json.version);
+  t.match(done, { status: 200, json: { status: 'written_off' } });
+  const total = due.total as string;
+  const lines = (await scene.journals(application.id)).filter((line) => line.startsWith('financing.written_off'));
+  t.equal(lines.length, 3);
+  t.match(lines[0], `5002 ${total}, 1190 -${total}`);
+  t.match(lines[2], `9008 ${total}, 9999 -${total}`);
+  await scene.closeUntil('2025-08-01');
+  t.ok(await scene.proof(), 'the day closes without it');
+  t.equal(
+    (await supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '1.00' } })).json.code,
+    'illegal-transition',
+  );
+  t.equal((await scene.collect(held.id, '1000.00')).status, 201);
+  t.match(
+    (await scene.journals(application.id)).at(-1),
+    `financing.recovered 2025-08-01 2003/${scene.core.id} 1000.00, 4006 -1000.00`,
+  );
+  const rest = await scene.collect(held.id, '124000.00');
+  const owed = (Number(total.replace('.', '')) - 100_000) / 100;
+  t.match(rest.json.applied, [{ toFinancings: [{ amount: owed.toFixed(2) }] }], 'no more than is owed');
+  t.ok(await scene.proof());
+});
+
+/** Whole numbers below `end`, the same in every run. */
+function chance(seed: number) {
+  let state = seed;
+  return (end: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * end);
+  };
+}
+
+const HALF_A_FEN = 180_000_000n;
+
+/** A financing of any kind that accrues; every third one has a meter that lands on half a fen. */
+function anyFinancing(like: FinancingRow, on: string, below: ReturnType<typeof chance>): FinancingRow {
+  const fen = (end: number) => new Decimal(1 + below(end)).dividedBy(100);
+  const micros = (end: number) => new Decimal(below(end)).dividedBy(1_000_000);
+  const accruing = (['contract', 'penalty', 'discount'] as const)[below(3)] as 'contract';
+  const principal = fen(900_000_000);
+  const numerator = () => BigInt(below(2_000_000_000)) * 1_000n;
+  const tie = () => HALF_A_FEN + 360_000_000n * BigInt(below(1_000));
+  const still = below(3) === 0;
+  const from = addDays(on, -below(200));
+  return {
+    ...like,
+    id: uuidv7(),
+    number: `LR-${below(1_000_000_000)}`,
+    status: 'disbursing',
+    product: accruing === ('discount' as string) ? 'payables_finance' : 'pledge_loan',
+    face: principal,
+    amount: principal,
+    principal,
+    accruing,
+    rate: still ? new Decimal('0.036') : micros(240_000),
+    penaltyRate: micros(360_000),
+    vatRate: new Decimal(below(2) === 0 ? '0.06' : '0'),
+    valueDate: from,
+    segmentFrom: from,
+    maturityDate: addDays(from, 1 + below(300)),
+    overdueFrom: addDays(from, 301),
+    discount: accruing === ('discount' as string) ? fen(5_000_000) : new Decimal(0),
+    debtorDiscount: new Decimal(0),
+    interestNumerator: still ? tie() : numerator(),
+    penaltyNumerator: still ? tie() : numerator(),
+    compoundNumerator: below(2) === 0 ? numerator() : 0n,
+    compoundBase: below(2) === 0 ? fen(9_000_000) : new Decimal(0),
+    interestPaid: new Decimal(0),
+    penaltyPaid: new Decimal(0),
+    compoundPaid: new Decimal(0),
+  };
+}
+
+/** What the rules say has been earned up to a day, and the tax inside it. */
+function earnedBy(row: FinancingRow, on: string) {
+  const { interest, penaltyInterest: penalty, compoundInterest: compound } = duesAt(row, on);
+  const discount = row.accruing === 'discount' ? discountEarnedAt(row, on) : new Decimal(0);
+  const tax = (gross: Decimal) => splitVat(gross, row.vatRate).vat;
+  return {
+    ...{ interest, penalty, compound, discount },
+    interest_tax: tax(interest),
+    penalty_tax: tax(penalty.plus(compound)),
+    discount_tax: tax(discount),
+  };
+}
+
+void t.test('The statement that accrues a day says to the fen what the rules say, for any financing', async (t) => {
+  const { database } = scene.service;
+  const [first] = await sql('select id from financing limit 1');
+  const on = '2026-01-01';
+  const below = chance(20_260_101);
+  const rows = await writeIn(database.writers, [bank.id], async (tx) => {
+    const work = new Workspace(tx);
+    const [like] = (await work.read(financings, 'id', [first.id])) as [FinancingRow];
+    const drawn = Array.from({ length: 300 }, () => anyFinancing(like, on, below));
+    for (const row of drawn) work.insert(financings, row);
+    await work.write();
+    return drawn;
+  });
+  const days = 12;
+  for (let day = 0; day < days; day += 1) {
+    let after: string | null = '00000000-0000-0000-0000-000000000000';
+    while (after !== null) {
+      const asked: Parameters<typeof accrueChunk>[1] = { bookId: bank.id, on: addDays(on, day), after, limit: 70 };
+      ({ last: after } = await writeIn(database.writers, [bank.id], (tx) => accrueChunk(new Workspace(tx), asked)));
+    }
+  }
+  const kept = await sql(
+    `select financing_id, count(*)::int as days, sum(interest) as interest, sum(penalty) as penalty, sum(compound) as compound,
+            sum(discount) as discount, sum(interest_tax) as interest_tax, sum(penalty_tax) as penalty_tax,
+            sum(discount_tax) as discount_tax
+       from accrual where accrued_on >= $1 group by financing_id`,
+    [on],
+  );
+  const byId = new Map(kept.map((row) => [row.financing_id, row]));
+  const wrong = rows.flatMap((row) => {
+    const [before, after] = [earnedBy(row, on), earnedBy(row, addDays(on, days))];
+    const sums = byId.get(row.id);
+    return (Object.keys(before) as (keyof typeof before)[])
+      .filter((kind) => !after[kind].minus(before[kind]).equals(sums?.[kind] ?? 'NaN'))
+      .map((kind) => `${row.accruing} ${kind}: ${sums?.[kind]}, not ${after[kind].minus(before[kind])}`);
+  });
+  t.same(wrong, []);
+  t.equal(kept.filter((row) => row.days === days).length >= rows.length, true);
 });

@@ -402,3 +402,78 @@ void t.test('64 repayments at once never over-repay; one key 64 times pays out o
   t.same(await scene.limits(), []);
   t.ok(await scene.proof());
 });
+
+void t.test('What the bank has returned is submitted again, with the same parts and assessed anew', async (t) => {
+  const { application, held, path } = await scene.apply({ face: '125000.00', dueDate: '2026-06-15' });
+  const proposed = await bank.maker.post(`${path}/proposal`, undefined, application.version);
+  const returned = await bank.checker.post(`${path}/return`, { reason: '补充发票' }, proposed.version);
+  const submit = (who: typeof supplier.maker, version: number) => who.call('POST', `${path}/submission`, { version });
+  t.equal((await submit(other.maker, returned.version)).status, 404);
+  t.equal((await submit(bank.maker, returned.version)).status, 403);
+
+  const body = { programmeId: scene.programmeId, product: 'recourse_factoring' };
+  const items = [{ receivableId: held.id, holdingId: held.holdingId, amount: '125000.00' }];
+  const meanwhile = await supplier.maker.post('/v1/financings', { ...body, items, payeeAccountId: scene.accountId });
+  t.equal((await submit(supplier.maker, returned.version)).json.code, 'already-financed');
+  await supplier.maker.post(`/v1/financings/${meanwhile.id}/cancellation`, { reason: '重复' }, meanwhile.version);
+
+  const again = await submit(supplier.maker, returned.version);
+  t.match(again, { status: 200, json: { status: 'submitted', note: null, approvalId: null, amount: '100000.00' } });
+  t.equal((await scene.limits()).length, 4, 'limits are reserved again');
+  const [holding] = (await supplier.maker.get(`/v1/receivables/${held.id}/holdings`)).items;
+  t.equal(holding.financingId, application.id);
+  t.equal((await submit(supplier.maker, again.json.version)).json.code, 'illegal-transition');
+  const approved = await scene.approve(again.json);
+  await scene.settle();
+  await bank.maker.post(`${path}/disbursement`, undefined, approved.version);
+  await scene.settle();
+  t.equal((await position(path)).financing.status, 'active');
+  await supplier.maker.post(`${path}/repayments`, { amount: '100000.00' });
+
+  const second = await scene.apply({ face: '125000.00', dueDate: '2026-06-15' });
+  const asked = await bank.maker.post(`${second.path}/proposal`, undefined, second.application.version);
+  const back = await bank.checker.post(`${second.path}/return`, { reason: '补充发票' }, asked.version);
+  await scene.newTerms({}, [{ upTo: null, approval: 'auto', tag: null }]);
+  const stale = await supplier.maker.call('POST', `${second.path}/submission`, { version: back.version });
+  t.match(stale, { status: 409, json: { code: 'terms-superseded' } });
+  await supplier.maker.post(`${second.path}/cancellation`, { reason: '重新申请' }, back.version);
+  t.same(await scene.limits(), []);
+});
+
+void t.test('An application that the register refused can be taken back', async (t) => {
+  const { application, path } = await scene.apply({ face: '125000.00', dueDate: '2026-06-15' });
+  t.equal(application.status, 'approved', 'the matrix asks nobody');
+  await sql("update registration set state = 'refused', awaiting = null where id = $1", [application.registrationId]);
+  const { financing } = await position(path);
+  const cancelled = await supplier.maker.call('POST', `${path}/cancellation`, {
+    body: { reason: '登记被拒' },
+    version: financing.version,
+  });
+  t.match(cancelled, { status: 200, json: { status: 'cancelled' } });
+  t.same(await scene.limits(), []);
+});
+
+void t.test('The debtor’s share of a discount is set aside when the payment is instructed', async (t) => {
+  const pricing = { reference: 'lpr_1y', spreadBp: 65, fixedRate: null, debtorShare: '0.400000', feeRate: '0.000000' };
+  await scene.newTerms({ nonrecourse_factoring: ordinaryTerms({ pricing }) });
+  const { application, quote, path } = await scene.apply({
+    product: 'nonrecourse_factoring',
+    face: '500000.00',
+    dueDate: '2026-06-15',
+  });
+  const approved = await scene.approve(application);
+  await scene.settle();
+  const pay = () => bank.maker.call('POST', `${path}/disbursement`, { version: approved.version });
+  const [before] = await sql('select -posted - held as free from balance where path = $1', [`2001/${core.id}`]);
+  t.ok(before === undefined || Number(before.free) < Number(quote.debtorInterest));
+  t.match(await pay(), { status: 409, json: { code: 'insufficient-funds' } }, 'before the bank is told');
+  await scene.deposit(core.id, quote.debtorInterest);
+  t.equal((await pay()).status, 202);
+  const [held] = await sql('select held::numeric(20,2) from balance where path = $1', [`2001/${core.id}`]);
+  t.equal(held.held, quote.debtorInterest);
+  await scene.settle();
+  const [after] = await sql('select held::numeric(20,2), path from balance where path = $1', [`2001/${core.id}`]);
+  t.equal(after.held, '0.00');
+  t.equal((await position(path)).financing.status, 'active');
+  t.ok(await scene.proof());
+});

@@ -162,7 +162,9 @@ export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly Fa
       if (status >= 300) throw new Error(`${method} ${url}: ${status} ${JSON.stringify(json)}`);
       return json;
     };
-    return { actor, call, must, get: (url: string) => call('GET', url) };
+    /** An answer that is not JSON. */
+    const text = (url: string) => app.inject({ url, headers: { authorization: token } });
+    return { actor, call, must, text, get: (url: string) => call('GET', url) };
   }
 
   return {

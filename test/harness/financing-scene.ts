@@ -25,7 +25,11 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
   t.teardown(() => owner.end());
   const { bank, core, supplier, programmeId, chainId } = scene;
   const books = `/v1/books/${bank.id}`;
-  let bills = 0;
+  let references = 0;
+  const reference = (kind: string): string => {
+    references += 1;
+    return `${kind}-${references}`;
+  };
   let today = openedOn;
 
   const sql = async (text: string, values: readonly unknown[] = []): Promise<Json[]> =>
@@ -43,7 +47,7 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
     const row = await core.maker.post(`/v1/chains/${chainId}/receivables`, {
       debtorId: core.id,
       creditorId: creditor.id,
-      reference: `JN-${(bills += 1)}`,
+      reference: reference('JN'),
       face,
       issueDate: today,
       dueDate,
@@ -96,7 +100,10 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
     position: (path: string): Promise<Json> => bank.maker.get(path),
     today: () => today,
     beginClose: () => bank.operator.call('POST', `${books}/day-closes`, { body: { businessDate: today } }),
-    runClose: service.work['close-day'],
+    runClose: async (): Promise<void> => {
+      await service.work['close-day']();
+      today = (await sql('select business_date::text as day from book where id = $1', [bank.id]))[0].day;
+    },
     /** Closes days until the business date is this one. */
     closeUntil: async (day: string): Promise<void> => {
       while (today < day) {
@@ -111,10 +118,10 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
       today = day;
     },
     deposit: (partyId: string, amount: string) =>
-      bank.operator.post(`${books}/deposits`, { partyId, amount, bankReference: `IN-${(bills += 1)}` }),
+      bank.operator.post(`${books}/deposits`, { partyId, amount, bankReference: reference('IN') }),
     collect: (receivableId: string, amount: string) =>
       bank.operator.call('POST', `${books}/collections`, {
-        body: { bankReference: `IN-${(bills += 1)}`, items: [{ receivableId, amount }] },
+        body: { bankReference: reference('IN'), items: [{ receivableId, amount }] },
       }),
     /** New terms of the programme, in force from today; who approves what, and products that change. */
     newTerms: async (products: Readonly<Record<string, ProductTerms>>, authority?: readonly Json[]): Promise<void> => {
@@ -157,6 +164,5 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
           [subjectId],
         )
       ).map(({ line }) => line),
-    client: createClient,
   };
 }

@@ -3,7 +3,7 @@ import type { Workspace } from '../platform/workspace.ts';
 import type { AccountPath } from './chart.ts';
 import { FIRST_HASH } from './seal.ts';
 
-export type { PostedJournal, PostedLine } from './records.ts';
+export type { PostedJournal } from './records.ts';
 
 type BalanceRow = {
   path: AccountPath;

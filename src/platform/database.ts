@@ -28,15 +28,16 @@ export type DatabaseSettings = Readonly<{ url: string; writers: number; readers:
 
 /** Connects as the role that row-level security binds; the role of the url only migrates. */
 export function connect(settings: DatabaseSettings): Database {
-  const pool = (max: number, name: string): pg.Pool =>
+  const pool = (max: number, name: string, more = ''): pg.Pool =>
     new pg.Pool({
       connectionString: settings.url,
-      options: '-c role=lianrong_app -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000',
+      options: `-c role=lianrong_app -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000${more}`,
       application_name: name,
       max,
       types: pgTypes,
     });
-  const writers = pool(settings.writers, 'lianrong writer');
+  // Commands find rows by key. A plan made while a table was small must not read all of it once it has grown.
+  const writers = pool(settings.writers, 'lianrong writer', ' -c enable_seqscan=off');
   const readPool = pool(settings.readers, 'lianrong reader');
   // A connection that breaks, idle or between two statements, is replaced by the pool; without listeners on both it
   // would end the process.

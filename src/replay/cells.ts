@@ -34,7 +34,8 @@ export function dayIn(text: string): IsoDate | Fault {
   return isIsoDate(date) ? date : { fault: `"${text}" is no day of the calendar` };
 }
 
-const LARGEST = new Decimal('999999999999999.99');
+/** The most that one amount of the service may be. */
+export const LARGEST_AMOUNT = new Decimal('999999999999999.99');
 
 /** Yuan above zero with up to two decimals: 55.9 and 55 are 55.90 and 55.00. */
 export function amountIn(text: string): Decimal | Fault {
@@ -42,7 +43,7 @@ export function amountIn(text: string): Decimal | Fault {
   const amount = new Decimal(text);
   if (!amount.greaterThan(0)) return { fault: `"${text}" is not positive` };
   if (amount.decimalPlaces() > 2) return { fault: `"${text}" has more than two decimals` };
-  return amount.greaterThan(LARGEST) ? { fault: `"${text}" is above ${LARGEST.toFixed(2)}` } : amount;
+  return amount.greaterThan(LARGEST_AMOUNT) ? { fault: `"${text}" is above ${LARGEST_AMOUNT.toFixed(2)}` } : amount;
 }
 
 /** Yes or No, in any case. */

@@ -62,19 +62,25 @@ export async function playDays(
 type Today = Readonly<{ day: IsoDate; invoiced: readonly Course[]; goingOn: readonly Course[] }>;
 
 /** What was invoiced before goes on beside what begins today; what begins and ends today comes last. */
-async function playDay(play: Play, { day, invoiced, goingOn }: Today): Promise<void> {
-  await signIn(play, { day, invoiced, goingOn });
+async function playDay(play: Play, today: Today): Promise<void> {
+  const { day, invoiced, goingOn } = today;
+  const signedIn = signIn(play, today);
   const begunBefore = goingOn.filter(({ invoice }) => invoice.issueDate < day);
-  await Promise.all([begin(play, invoiced), inParallel(begunBefore, (course) => goOn(play, course, day))]);
+  await Promise.all([
+    begin(play, invoiced, signedIn),
+    signedIn.then(() => inParallel(begunBefore, (course) => goOn(play, course, day))),
+  ]);
   const begunToday = goingOn.filter(({ invoice }) => invoice.issueDate === day);
   await inParallel(begunToday, (course) => goOn(play, course, day));
 }
 
-/** Tokens last minutes and the clock jumps by days: everyone who acts today takes one, all at once. */
+/**
+ * Tokens last minutes and the clock jumps by days: everyone who acts today takes one, all at once. The maker of the
+ * core enterprise takes its own with the one call it makes.
+ */
 async function signIn(play: Play, { invoiced, goingOn }: Today): Promise<void> {
   const { bank, core } = play.world;
   const clients = new Set<Client>([bank.operator]);
-  if (invoiced.length > 0) clients.add(core.maker);
   if (invoiced.length + goingOn.length > 0) clients.add(core.checker);
   for (const course of invoiced) {
     if (course.product !== null) clients.add(bank.maker).add(partnerOf(play, course).maker);
@@ -83,9 +89,9 @@ async function signIn(play: Play, { invoiced, goingOn }: Today): Promise<void> {
 }
 
 /** Registered and confirmed; those in the declared share are financed. */
-async function begin(play: Play, courses: readonly Course[]): Promise<void> {
+async function begin(play: Play, courses: readonly Course[], signedIn: Promise<void>): Promise<void> {
   if (courses.length === 0) return;
-  await register(play, courses);
+  await Promise.all([register(play, courses), signedIn]);
   const approved = await inParallel(courses, async (course) => {
     if (course.receivableId !== null) await confirm(play, course);
     return course.isConfirmed && course.product !== null ? apply(play, course) : null;

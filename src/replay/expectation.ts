@@ -25,7 +25,7 @@ const interestOn = (amount: Decimal, rate: Decimal, days: number): Decimal =>
 /**
  * The loan on an invoice by its dates and amount alone, in closed form: advanced on the day of the invoice; interest
  * at the declared rate to settlement, at most to the due date moved to a business day; from there penalty on the
- * principal at the raised rate; each rounded once. The service comes to the same by 700 days of accruals.
+ * principal at the raised rate; each rounded once. The service comes to the same by accruing every day.
  */
 export function loanOn({ amount, issueDate, dueDate, settledOn }: Invoice): LoanFigures {
   const advance = floorToFen(amount.times(terms.advanceRatio));

@@ -45,11 +45,14 @@ function lodging(keep: boolean): Readonly<{ open: Replay['database']; leave: () 
     },
     leave: async () => {
       await stop();
-      if (keep) console.log(`Kept. To look at it: LIANRONG_DATA=${folder} DEMO=no npm start`);
+      if (keep) console.log(keptIn(folder));
       else rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
+
+const keptIn = (folder: string): string =>
+  `Kept in ${folder}: LIANRONG_DATA=${folder} npm start serves it, the password of its PostgreSQL is in postgres.password.`;
 
 async function main({ path, share, keep }: Asked): Promise<void> {
   const file = readFileSync(path);

@@ -61,12 +61,13 @@ export function tellBadRows({ bad }: Reading, say: Say): void {
 
 /** What the service refused, by code and then one by one. */
 export function tellRefusals({ refused }: Run, say: Say): void {
+  const byLine = [...refused].sort((a, b) => a.line - b.line);
   say(`Refused by the service: ${refused.length}`);
   const kinds = new Map<string, number>();
   for (const { step, code } of refused) kinds.set(`${step}: ${code}`, (kinds.get(`${step}: ${code}`) ?? 0) + 1);
   for (const [kind, times] of kinds) say(`  ${times} × ${kind}`);
   tellSome(
-    refused.map(({ line, step, code, message }) => `line ${line}, ${step}: ${code}, ${message}`),
+    byLine.map(({ line, step, code, message }) => `line ${line}, ${step}: ${code}, ${message}`),
     say,
   );
 }
@@ -86,15 +87,21 @@ export function tellOverdue({ settled, financed }: Outcome, say: Say): void {
 
 /** The figures of the service beside those of the file, and by how much they differ. */
 export function tellComparison(comparisons: readonly Comparison[], say: Say): void {
-  const width = Math.max(...comparisons.map(({ name }) => name.length));
-  const row = (name: string, ...cells: string[]) =>
-    say(`  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(19)).join('')}`);
-  row('', 'by the service', 'by the file', 'difference');
-  for (const { name, isCount, service, file } of comparisons) {
-    const written = (figure: Decimal) => figure.toFixed(isCount ? 0 : 2).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-    row(name, written(service), written(file), written(service.minus(file)));
+  const rows = comparisons.map(({ name, isCount, service, file }) => [
+    name,
+    ...[service, file, service.minus(file)].map((figure) => written(figure, isCount ? 0 : 2)),
+  ]);
+  const lines = [['', 'by the service', 'by the file', 'difference'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  for (const [name = '', ...figures] of lines) {
+    const cells = figures.map((figure, index) => figure.padStart((widths[index + 1] ?? 0) + 2));
+    say(`  ${name.padEnd(widths[0] ?? 0)}${cells.join('')}`);
   }
 }
+
+/** With commas between thousands. */
+const written = (figure: Decimal, decimals: number): string =>
+  figure.toFixed(decimals).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
 export function tellProof({ proof, daysClosed }: Figures, say: Say): void {
   say(

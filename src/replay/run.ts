@@ -1,4 +1,6 @@
+import { Decimal } from '../money/decimal.ts';
 import type { Settings } from '../platform/settings.ts';
+import { LARGEST_AMOUNT } from './cells.ts';
 import { agrees, type Comparison, compare, outcomeOf } from './comparison.ts';
 import { courseOf } from './course.ts';
 import { playDays, type Run, spanOf } from './days.ts';
@@ -46,7 +48,11 @@ export async function replay({ file, share, database, say }: Replay): Promise<Re
   const service = await startService(url, settings, firstDay);
   try {
     const customers = [...new Set(reading.invoices.map(({ customer }) => customer))];
-    const limit = total(reading.invoices, ({ amount }) => amount).toFixed(2);
+    // Large enough that no limit stands in the way of the file.
+    const limit = Decimal.min(
+      total(reading.invoices, ({ amount }) => amount),
+      LARGEST_AMOUNT,
+    ).toFixed(2);
     const world = await setWorld(service, { firstDay, customers, limit });
     say(`Set up in ${seconds()}. Day by day from ${firstDay} to ${lastDay}:`);
     const run = await playDays(service, world, courses, say);

@@ -14,14 +14,13 @@ import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
-import { addDays, type IsoDate } from '../money/dates.ts';
+import type { IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, readAs, writeIn } from '../platform/database.ts';
 import { recordEvents } from '../platform/events.ts';
-import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
-import type { Command, UnitOfWork, UseCase } from '../platform/unit-of-work.ts';
+import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
@@ -45,67 +44,6 @@ const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
 const HOLDS_AT_A_TIME = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-
-type Begin = Readonly<{ bookId: string; businessDate: IsoDate }>;
-
-/** Begins to close a business day: from here commands of the book wait. A day is closed once. */
-export const beginClose: UseCase<Begin, ReturnType<typeof closeAnswer>> = {
-  name: 'book.begin_close',
-  status: 202,
-  lane: ({ input }) => input.bookId,
-  scope: ({ input }) => [input.bookId],
-  load: async (work, commands) => {
-    await work.lock(
-      booksForUpdate,
-      commands.map(({ input }) => input.bookId),
-    );
-    await work.lock(
-      closeRuns,
-      commands.map(({ input }) => input.bookId),
-    );
-  },
-  decide: (work, { input, now }) => {
-    const book = work.get(booksForUpdate, input.bookId);
-    require(book.businessDate ===
-      input.businessDate, 'wrong-business-date', `the business date is ${book.businessDate}`, {
-      field: '/businessDate',
-      accepted: book.businessDate,
-    });
-    require(!book.closing, 'book-closing', 'the day is being closed already');
-    const run: CloseRunRow = {
-      bookId: book.id,
-      businessDate: book.businessDate,
-      nextDate: addDays(book.businessDate, 1),
-      step: 'overdue',
-      cursor: null,
-      state: 'running',
-      accrued: 0,
-      fellOverdue: 0,
-      reclassified: 0,
-      fault: null,
-      startedAt: now.toISOString(),
-      finishedAt: null,
-    };
-    work.insert(closeRuns, run);
-    work.update(booksForUpdate, book.id, { closing: true });
-    work.wakes.add('close-day');
-    return closeAnswer(run);
-  },
-};
-
-export const closeAnswer = (run: CloseRunRow) => ({
-  bookId: run.bookId,
-  businessDate: run.businessDate,
-  nextDate: run.nextDate,
-  step: run.step,
-  state: run.state,
-  accrued: run.accrued,
-  fellOverdue: run.fellOverdue,
-  reclassified: run.reclassified,
-  fault: run.fault,
-  startedAt: run.startedAt,
-  finishedAt: run.finishedAt,
-});
 
 type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
 

@@ -65,8 +65,8 @@ with due as (
   select id, product, accruing, vat,
          case accruing when 'discount' then ${EARNED('elapsed')} else ${FEN('closed + principal * rate * days')} end as before,
          case accruing when 'discount' then ${EARNED('(elapsed + 1)')} else ${FEN('closed + principal * rate * (days + 1)')} end as after,
-         case when compound_base = 0 or accruing <> 'penalty' then 0 else ${FEN('compound_numerator + compound_base * rate * days')} end as compound_before,
-         case when compound_base = 0 or accruing <> 'penalty' then 0 else ${FEN('compound_numerator + compound_base * rate * (days + 1)')} end as compound_after
+         case when accruing <> 'penalty' or compound_base + compound_numerator = 0 then 0 else ${FEN('compound_numerator + compound_base * rate * days')} end as compound_before,
+         case when accruing <> 'penalty' or compound_base + compound_numerator = 0 then 0 else ${FEN('compound_numerator + compound_base * rate * (days + 1)')} end as compound_after
     from due
 ), day as (
   select id, product, accruing, (after - before) * 0.01 as gross, (compound_after - compound_before) * 0.01 as compound,

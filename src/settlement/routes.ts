@@ -20,7 +20,7 @@ import {
   Reference,
 } from '../platform/http/schemas.ts';
 import { Refusal } from '../platform/refusal.ts';
-import { beginClose } from './close-of-day.ts';
+import { beginClose } from './close-order.ts';
 import { closeSteps } from './close-store.ts';
 import { collect, receiveDeposit } from './collection.ts';
 import { locateCollection } from './queries.ts';

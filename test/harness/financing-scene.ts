@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Test } from 'tap';
 import { openAccount, ordinaryTerms, type Party, type ProductTerms } from '../../src/demo/cast.ts';
-import { createClient, type Json } from '../../src/demo/client.ts';
+import type { Json } from '../../src/demo/client.ts';
 import { setScene } from '../../src/demo/story.ts';
 import type { Product } from '../../src/programme/terms.ts';
 import { wholeService } from './service.ts';
@@ -111,11 +111,6 @@ export async function financingScene(t: Pick<Test, 'teardown'>, openedOn: string
         await service.work['close-day']();
         today = (await bank.operator.get(`${books}/day-closes/${today}`)).nextDate;
       }
-    },
-    /** Sets the business date without closing the days between: classes come after months of nothing but days. */
-    jumpTo: async (day: string): Promise<void> => {
-      await sql('update book set business_date = $2 where id = $1', [bank.id, day]);
-      today = day;
     },
     deposit: (partyId: string, amount: string) =>
       bank.operator.post(`${books}/deposits`, { partyId, amount, bankReference: reference('IN') }),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { AccountPath } from '../../src/ledger/chart.ts';
-import { placeHold } from '../../src/ledger/holds.ts';
+import { holdsExpiredBefore } from '../../src/ledger/hold-store.ts';
+import { expireHold, placeHold, releaseHold } from '../../src/ledger/holds.ts';
 import { reverseJournal } from '../../src/ledger/reversal.ts';
 import { readUnder, writeIn } from '../../src/platform/database.ts';
 import { accepted, ledgerBench, person, transfer } from './bench.ts';
@@ -227,6 +228,42 @@ void t.test('A reversal', async (t) => {
     (await bench.verify()).checks.filter(({ ok }) => !ok),
     [],
   );
+});
+
+void t.test('A hold expires when its last day is over, while the book is closed for the day', async (t) => {
+  const account = await withDeposit('100.00');
+  const hold = { bookId: bench.bookId, account, amount: '30.00', reason: 'test', expiresOn: '2026-07-01' };
+  const { body } = await bench.ask(placeHold, hold);
+  const { id: holdId } = body as { id: string };
+  await bench.ask(placeHold, { ...hold, expiresOn: null });
+  const due = (day: string) =>
+    readUnder(bench.database, { 'app.org': bench.bookId }, (db) =>
+      holdsExpiredBefore(db, { bookId: bench.bookId, day, after: '00000000-0000-0000-0000-000000000000', limit: 10 }),
+    );
+  t.same(await due('2026-07-01'), []);
+  t.same(await due('2026-07-02'), [holdId]);
+
+  await bench.owner('update book set closing = true where id = $1', [bench.bookId]);
+  const refused = bench.transfer(account, '1001', '1.00', { key: 'while closing' });
+  await t.rejects(refused, { code: 'book-closing' });
+  const expiry = { bookId: bench.bookId, holdId, day: '2026-07-01' };
+  t.match(
+    await bench.ask(expireHold, expiry),
+    { status: 409, body: { code: 'illegal-transition' } },
+    'not on its last day',
+  );
+  const expired = await bench.ask(expireHold, { ...expiry, day: '2026-07-02' });
+  t.match(expired, { status: 200, body: { state: 'expired', available: '70.00' } });
+  t.same(await due('2026-07-02'), []);
+  await bench.owner('update book set closing = false where id = $1', [bench.bookId]);
+  const later = await bench.transfer(account, '1001', '1.00', { key: 'while closing' });
+  t.match(later, { status: 200, replayed: false }, 'what waited for the close is done with the same key');
+  t.match(await bench.ask(releaseHold, { bookId: bench.bookId, holdId }), {
+    status: 409,
+    body: { code: 'illegal-transition' },
+  });
+  t.match(await balanceOf(account), { posted: '-99.00', held: '30.00' });
+  t.equal((await bench.verify()).ok, true);
 });
 
 void t.test('Row-level security', async (t) => {

@@ -1,15 +1,14 @@
 import pg from 'pg';
 import type { Test } from 'tap';
 import type { Party } from '../../src/demo/cast.ts';
-import type { Client, Json } from '../../src/demo/client.ts';
+import type { Answer, Client, Json } from '../../src/demo/client.ts';
 import { setScene } from '../../src/demo/story.ts';
 import type { IsoDate } from '../../src/money/dates.ts';
 import { wholeService } from '../harness/service.ts';
 
 export const OPENED = '2026-07-01';
 
-export type ReceivableBench = Awaited<ReturnType<typeof receivableBench>>;
-export type Item = Readonly<{ receivableId: string; holdingId: string; amount: string }>;
+type Item = Readonly<{ receivableId: string; holdingId: string; amount: string }>;
 export type Confirmed = Readonly<{ receivable: Json; holding: Json; item: (amount: string) => Item }>;
 
 /** One chain with its bank, and the steps of a receivable's life as a test wants to take them. */
@@ -76,15 +75,20 @@ export async function receivableBench(t: Pick<Test, 'teardown'>) {
   const collect = (items: readonly Json[], bankReference = `IN-${++serial}`) =>
     bank.maker.call('POST', `/v1/books/${bank.id}/collections`, { body: { bankReference, items } });
 
+  /** A part of a receivable offered to a supplier. */
+  const offer = (from: Client, { id, receivableId }: Json, { id: toId }: Readonly<{ id: string }>, amount: string) => {
+    const body = { holdingId: id, toId, amount, evidence: `采购合同 ${++serial}` };
+    return from.call('POST', `/v1/receivables/${receivableId}/transfers`, { body });
+  };
+
+  /** An offer answered: its acceptance, refusal or withdrawal. */
+  const answer = ({ maker }: Party, transferId: string, how: string, version = 1): Promise<Answer> =>
+    maker.call('POST', `/v1/transfers/${transferId}/${how}`, { version });
+
   /** A free part of a receivable handed to a supplier of the next tier, who accepts. */
   async function handedOn(from: Party, holding: Json, to: Party, amount: string): Promise<Json> {
-    const offer = await from.maker.post(`/v1/receivables/${holding.receivableId}/transfers`, {
-      holdingId: holding.id,
-      toId: to.id,
-      amount,
-      evidence: `合同 ${++serial}`,
-    });
-    return (await to.maker.post(`/v1/transfers/${offer.id}/acceptance`, undefined, offer.version)).holding;
+    const offered = await offer(from.maker, holding, to, amount);
+    return (await answer(to, offered.json.id, 'acceptance')).json.holding;
   }
 
   /** Fen on an account of the bank's book, credits positive; zero while it has not been opened. */
@@ -95,6 +99,14 @@ export async function receivableBench(t: Pick<Test, 'teardown'>) {
   }
 
   const deposit = (orgId: string): Promise<bigint> => credit(`2001/${orgId}`);
+
+  /** Fen by which accounts of the book change while something is done, credits positive. */
+  async function moved(paths: readonly string[], does: () => Promise<unknown>): Promise<bigint[]> {
+    const before = await Promise.all(paths.map(credit));
+    await does();
+    const after = await Promise.all(paths.map(credit));
+    return after.map((fen, i) => fen - (before[i] as bigint));
+  }
 
   /** What the rows say of a receivable: outstanding, the sum of its live parts, and the parts. */
   async function standing(receivableId: string) {
@@ -123,9 +135,21 @@ export async function receivableBench(t: Pick<Test, 'teardown'>) {
 
   return {
     ...{ ...service, scene, at, sql, draft, register, confirmed, holdingsOf, application, apply, financed, financing },
-    ...{ collect, handedOn, credit, deposit, standing, closeUntil },
+    ...{ collect, offer, answer, handedOn, credit, deposit, moved, standing, closeUntil },
   };
 }
+
+export const post = (client: Client, path: string, body?: Json, version?: number): Promise<Answer> =>
+  client.call('POST', path, { ...(body === undefined ? {} : { body }), ...(version === undefined ? {} : { version }) });
+
+/** Fen as the API writes yuan. */
+export const yuan = (fen: bigint): string => `${fen / 100n}.${String(fen % 100n).padStart(2, '0')}`;
+
+/** What an answer matches when it is a refusal. */
+export const refused = (status: number, code: string, field?: string): Json => ({
+  status,
+  json: { code, ...(field === undefined ? {} : { field }) },
+});
 
 /** Live parts as "holder amount", with the names a test gives its parties. */
 export const held = (live: readonly Json[], names: Readonly<Record<string, string>>): string[] =>

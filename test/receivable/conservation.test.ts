@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import type { Answer, Json } from '../../src/demo/client.ts';
-import { receivableBench } from './bench.ts';
+import { receivableBench, yuan } from './bench.ts';
 
 t.setTimeout(300_000);
 
 const bench = await receivableBench(t);
-const { collect, deposit, register, scene, sql } = bench;
+const { answer, collect, deposit, offer, register, scene, sql } = bench;
 const { core, secondTier, supplier } = scene;
 
 type Part = { holder: 'first' | 'second'; fen: bigint; offered: boolean };
@@ -16,8 +16,8 @@ type Step = Readonly<{
   pick: number;
 }>;
 
-const yuan = (fen: bigint): string => `${fen / 100n}.${String(fen % 100n).padStart(2, '0')}`;
 const sum = (parts: readonly Part[]): bigint => parts.reduce((total, { fen }) => total + fen, 0n);
+const least = (a: bigint, b: bigint): bigint => [a, b].sort((x, y) => (x < y ? -1 : 1))[0] as bigint;
 /** Some of an amount, at least a fen. */
 const some = (fen: bigint, share: number): bigint => (fen * BigInt(share)) / 1000n || 1n;
 
@@ -70,7 +70,7 @@ function paper(confirmed: bigint) {
       let left = fen;
       take(
         parts.map((part) => {
-          const cut = part.holder !== 'first' || part.offered ? 0n : part.fen < left ? part.fen : left;
+          const cut = part.holder === 'second' || part.offered ? 0n : least(part.fen, left);
           left -= cut;
           return cut;
         }),
@@ -112,11 +112,8 @@ function request(id: string, model: ReturnType<typeof paper>, { kind, share, pic
     const fen = some(part.fen, share);
     return {
       paper: () => model.offer(part, fen),
-      service: async (): Promise<Answer> => {
-        const holdingId = (await rowOf(part)).id;
-        const body = { holdingId, toId: secondTier.id, amount: yuan(fen), evidence: `合同 ${serial}` };
-        return supplier.maker.call('POST', `/v1/receivables/${id}/transfers`, { body });
-      },
+      service: async () =>
+        offer(supplier.maker, { id: (await rowOf(part)).id, receivableId: id }, secondTier, yuan(fen)),
     };
   }
   const part = among(parts.filter(({ offered }) => offered));
@@ -124,11 +121,7 @@ function request(id: string, model: ReturnType<typeof paper>, { kind, share, pic
   const path = { accept: 'acceptance', decline: 'refusal', withdraw: 'withdrawal' }[kind];
   return {
     paper: () => (kind === 'accept' ? model.accept(part) : model.end(part)),
-    service: async (): Promise<Answer> => {
-      const transferId = (await rowOf(part)).transfer_id;
-      const { maker } = kind === 'withdraw' ? supplier : secondTier;
-      return maker.call('POST', `/v1/transfers/${transferId}/${path}`, { version: 1 });
-    },
+    service: async () => answer(kind === 'withdraw' ? supplier : secondTier, (await rowOf(part)).transfer_id, path),
   };
 }
 

@@ -237,14 +237,14 @@ export function basisOf(
     member: loaded.members.find(
       ({ orgId, chainId, side }) => orgId === actor.orgId && chainId === input.chainId && side === 'upstream',
     ),
-    holdings: input.items.map((item, index) => partOf(work, item, `/items/${index}/holdingId`)),
-    receivables: input.items.map(({ receivableId }, index) => {
-      const receivable = work.get(receivables, receivableId);
-      // A batch may hold receivables of other chains, for other commands.
-      const field = `/items/${index}/receivableId`;
-      require(receivable.chainId === chain.id, 'not-found', 'the receivable is of another chain', { field });
-      return receivable;
+    holdings: input.items.map((item, index) => {
+      const field = `/items/${index}/holdingId`;
+      const holding = partOf(work, item, field);
+      // A batch may hold parts of other chains, for other commands.
+      require(holding.chainId === chain.id, 'not-found', 'the part is of another chain', { field });
+      return holding;
     }),
+    receivables: input.items.map(({ receivableId }) => work.get(receivables, receivableId)),
     memberLimit:
       (loaded.limitPaths.get(input) ?? []).map((id) => work.get(limitNodes, id)).find(({ kind }) => kind === 'member')
         ?.amount ?? null,

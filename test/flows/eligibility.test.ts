@@ -81,7 +81,7 @@ void t.test('A programme finances receivables of its own chain, also among sever
     ),
   );
   t.match(answers[0], { status: 201 });
-  for (const i of [1, 3]) t.match(answers[i], refused(404, 'not-found', '/items/0/receivableId'));
+  for (const i of [1, 3]) t.match(answers[i], refused(404, 'not-found', '/items/0/holdingId'));
 });
 
 void t.test('Eligibility tells every reason, who must act and what would cure it', async (t) => {

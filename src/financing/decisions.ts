@@ -44,7 +44,7 @@ export function endRegistration(work: Workspace, { registrationId }: FinancingRo
 }
 
 /** Nobody is asked any more for what has ended. */
-export function endAsking(work: Workspace, taskId: string | null | undefined, now: Date): void {
+function endAsking(work: Workspace, taskId: string | null | undefined, now: Date): void {
   const task = taskId == null ? undefined : work.find(approvalTasks, taskId);
   if (task?.state === 'open') endTask(work, task, now);
 }

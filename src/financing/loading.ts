@@ -33,7 +33,7 @@ const present = (values: readonly (string | null | undefined)[]): string[] =>
   values.filter((value): value is string => typeof value === 'string');
 
 /** Accounts that commands on this financing may post to. */
-export function accountsOf(financing: FinancingRow): AccountPath[] {
+function accountsOf(financing: FinancingRow): AccountPath[] {
   const parties: AccountPath[] = [`2001/${financing.borrowerId}`];
   if (financing.debtorId !== null) parties.push(`2001/${financing.debtorId}`, `2003/${financing.debtorId}`);
   return [

@@ -1,4 +1,4 @@
-import { addDays, addMonths, daysBetween, type IsoDate } from '../money/dates.ts';
+import { addDays, addMonths, daysBetween, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 
 export const riskClasses = ['normal', 'special_mention', 'substandard', 'doubtful', 'loss'] as const;
@@ -85,7 +85,7 @@ export function latestExtension(valueDate: IsoDate, maturityDate: IsoDate, maxDa
   const long = maturityDate > addMonths(valueDate, 60);
   const share = maturityDate > addMonths(valueDate, 12) ? Math.floor(term / 2) : term;
   const byLaw = long ? addMonths(maturityDate, 36) : addDays(maturityDate, share);
-  return byProgramme < byLaw ? byProgramme : byLaw;
+  return earliest([byProgramme, byLaw]);
 }
 
 /**

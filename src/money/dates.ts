@@ -20,6 +20,9 @@ export const daysBetween = (from: IsoDate, to: IsoDate): number =>
 export const addDays = (date: IsoDate, days: number): IsoDate =>
   fromUtc(new Date(toUtc(date).getTime() + days * DAY_MS));
 
+/** The first of these days, of which there is at least one. */
+export const earliest = (days: readonly IsoDate[]): IsoDate => [...days].sort()[0] as IsoDate;
+
 /** The corresponding day `months` later, or the end of that month when it has no such day (Civil Code art. 202). */
 export function addMonths(date: IsoDate, months: number): IsoDate {
   const [year, month, day] = date.split('-').map(Number) as [number, number, number];

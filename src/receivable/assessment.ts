@@ -12,7 +12,7 @@ import { books } from '../ledger/book-store.ts';
 import { findLimitPath, limitPath } from '../limit/path.ts';
 import { checkRoom } from '../limit/rules.ts';
 import { limitNodes } from '../limit/store.ts';
-import { daysBetween, type IsoDate } from '../money/dates.ts';
+import { daysBetween, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { type Database, writeIn } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
@@ -72,7 +72,7 @@ export type Basis = Readonly<{
 }>;
 
 /** Every reason why these parts cannot be financed, by item. */
-export function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
+function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
   const { application, on } = basis;
   const terms = termsOf(basis);
   const maturity = basis.reference.rollForward(earliest(basis.receivables.map((r) => r.dueDate))).date;
@@ -132,8 +132,6 @@ export function assess(basis: Basis): Assessed {
     quote: quote({ product: application.product, terms, face, amount, valueDate: on, dueDate, vatRate }, reference),
   };
 }
-
-const earliest = (days: readonly IsoDate[]): IsoDate => [...days].sort()[0] as IsoDate;
 
 function requireOneDebtor({ receivables: rows, application }: Basis): void {
   const ids = new Set(application.items.map(({ holdingId }) => holdingId));

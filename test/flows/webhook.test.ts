@@ -316,8 +316,7 @@ void t.test('The audit trail names who acted to those who may know, and can be f
   );
   t.match(json.items[0], { objectId, objectKind: 'parcel', actorOrgId: bench.bank, actorPersonId: /^0{8}-/ });
   const stranger = { authorization: `${bench.stranger} bank viewer` };
-  const follow = () =>
-    bench.call('GET', `/v1/events?objectId=${objectId}&sort=committed&limit=2`, undefined, stranger);
+  const follow = () => bench.call('GET', `/v1/events?objectId=${objectId}&sort=committed&limit=2`, undefined, stranger);
   let seen = await follow();
   // The list ends before what is still being written, by any transaction of the server, those of other tests included.
   for (let again = 0; again < 1000 && seen.json.nextCursor === null; again += 1) seen = await follow();

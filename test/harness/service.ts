@@ -6,7 +6,7 @@ import { bootstrapOperator } from '../../src/identity/bootstrap.ts';
 import { readSettings } from '../../src/platform/settings.ts';
 import { freshDatabase } from './database.ts';
 
-export const masterKey = '07'.repeat(32);
+const masterKey = '07'.repeat(32);
 
 /** The whole service on a database of its own, without background work: the test runs it, and moves the clock. */
 export async function wholeService(t: Pick<Test, 'teardown'>, at = '2026-07-01T01:00:00Z') {

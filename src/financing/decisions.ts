@@ -10,10 +10,9 @@ import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, tell } from './answer.ts';
-import type { CollateralKeeper } from './keeper.ts';
+import type { CollateralKeeper, Security } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type Backing, itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { isPurchase } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Answer = ReturnType<typeof financingAnswer>;
@@ -49,43 +48,28 @@ function endAsking(work: Workspace, taskId: string | null | undefined, now: Date
   if (task?.state === 'open') endTask(work, task, now);
 }
 
-/** The approval is complete: the security is registered and the debtor is given notice. */
-export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
-  const items = itemsFor(loaded, financing);
-  loaded.keeper.secure(work, financing, items);
-  const first = items[0];
-  if (first?.receivableId === null || first === undefined) throw new Error('a financing has collateral');
+function register(work: Workspace, financing: FinancingRow, security: Security, now: Date): string {
   const registration = draftRegistration({
+    ...security,
     bookId: financing.bookId,
-    kind: isPurchase(financing.product) || financing.product === 'recourse_factoring' ? 'assignment' : 'pledge',
-    subjectId: first.receivableId,
     financingId: financing.id,
     pledgorId: financing.borrowerId,
     amount: financing.face,
-    termMonths: 12,
     now,
   });
   work.insert(registrations, registration);
   work.wakes.add('registrations');
+  return registration.id;
+}
+
+/** The approval is complete: the security takes effect and is filed for registration. */
+export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
+  const security = loaded.keeper.secure(work, financing, itemsFor(loaded, financing));
   const after = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'approve'),
-    registrationId: registration.id,
+    registrationId: security === null ? null : register(work, financing, security, now),
   });
   tell(work, 'approved', after);
-  if (after.debtorId !== null) {
-    work.emit({
-      kind: 'receivable.notice_given',
-      objectKind: 'financing',
-      objectId: after.id,
-      scopeId: after.bookId,
-      parties: [after.debtorId, after.bookId, after.borrowerId],
-      data: {
-        notice: 'pay into the collection account of the bank named',
-        bookId: after.bookId,
-        receivableIds: items.map((i) => i.receivableId),
-      },
-    });
-  }
   return after;
 }
 

@@ -75,7 +75,14 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
       }),
     },
     ...(settled ? [{ kind: 'financing.discount_earned', lines: restOfDiscount(before, on) }] : []),
-    ...(settled ? [{ kind: 'financing.collateral_released', lines: collateralReleased(before.face) }] : []),
+    ...(settled
+      ? [
+          {
+            kind: 'financing.collateral_released',
+            lines: collateralReleased(loaded.keeper.held(work, before, itemsFor(loaded, before))),
+          },
+        ]
+      : []),
   ]);
   const context = { financingId: before.id, on, now: payment.now };
   if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);

@@ -1,10 +1,11 @@
 import type { CollateralKeeper } from '../financing/keeper.ts';
 import type { FinancingStatus } from '../financing/lifecycle.ts';
-import { type FinancingRow, financings } from '../financing/store.ts';
+import { type FinancingItemRow, type FinancingRow, financings } from '../financing/store.ts';
+import type { IsoDate } from '../money/dates.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { holdingRights } from './lifecycle.ts';
+import { holdingRights, receivablePayments } from './lifecycle.ts';
 import { type HoldingRow, holdings, lockReceivables, receivables } from './store.ts';
 
 /** Parts of receivables that back a financing now. */
@@ -18,7 +19,7 @@ export const receivableKeeper: CollateralKeeper = {
       work,
       items.map((item) => item.receivableId as string),
     ),
-  secure: (work, financing) => {
+  secure: (work, financing, items) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
     for (const part of partsOf(work, financing.id)) {
       const { disputed } = work.get(receivables, part.receivableId);
@@ -27,12 +28,24 @@ export const receivableKeeper: CollateralKeeper = {
       });
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
+    giveNotice(work, financing, items);
+    return {
+      kind: financing.product === 'pledge_loan' ? 'pledge' : 'assignment',
+      subjectKind: 'receivable',
+      subjectId: items[0]?.receivableId as string,
+      termMonths: 12,
+    };
   },
   fund: (work, financing) => {
     if (financing.accruing !== 'discount') return;
     for (const part of partsOf(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, 'sell') });
     }
+  },
+  held: (_work, { face }) => ({ account: '9001', amount: face }),
+  memoAccounts: ['9001'],
+  fellOverdue: (work, _financing, items, on) => {
+    for (const { receivableId } of items) markOverdue(work, receivableId as string, on);
   },
   release: (work, financing) => {
     for (const part of partsOf(work, financing.id)) {
@@ -41,6 +54,31 @@ export const receivableKeeper: CollateralKeeper = {
     }
   },
 };
+
+/** The debtor learns whom it pays with discharging effect from now on (Civil Code art. 546). */
+function giveNotice(work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]): void {
+  if (financing.debtorId === null) return;
+  work.emit({
+    kind: 'receivable.notice_given',
+    objectKind: 'financing',
+    objectId: financing.id,
+    scopeId: financing.bookId,
+    parties: [financing.debtorId, financing.bookId, financing.borrowerId],
+    data: {
+      notice: 'pay into the collection account of the bank named',
+      bookId: financing.bookId,
+      receivableIds: items.map(({ receivableId }) => receivableId),
+    },
+  });
+}
+
+function markOverdue(work: Workspace, receivableId: string, on: IsoDate): void {
+  const receivable = work.get(receivables, receivableId);
+  if (receivable.dueDate > on || receivable.payment === 'paid' || receivable.payment === 'overdue') return;
+  work.update(receivables, receivableId, {
+    payment: nextState(receivablePayments, receivable.payment, 'fall_overdue'),
+  });
+}
 
 /** The same, for a command that also touches these receivables, whether they back a financing or not. */
 export const keeperOf = (receivableIds: readonly string[]): CollateralKeeper => ({

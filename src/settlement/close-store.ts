@@ -1,3 +1,4 @@
+import { loanAccounts } from '../financing/postings.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
@@ -127,9 +128,9 @@ export const keepFault = (tx: Tx, bookId: string, fault: string) =>
 
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>
-  work.query<{ id: string; chain_id: string; borrower_id: string }>(
+  work.query<{ id: string; chain_id: string; borrower_id: string; debtor_id: string | null }>(
     'financing.fallen_due',
-    `select id, chain_id, borrower_id from financing
+    `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
   );
@@ -165,9 +166,9 @@ export async function unprovenSums(work: Workspace, bookId: string): Promise<str
      union all
      select 'loans are ' || coalesce(loans.total, 0) || ', their accounts ' || coalesce(books.total, 0)
        from (select sum(principal) as total from financing where book_id = $1 and status in ('active', 'overdue', 'recovering')) loans,
-            (select sum(posted) as total from balance where book_id = $1 and path in ('1101', '1102', '1120')) books
+            (select sum(posted) as total from balance where book_id = $1 and path = any($2::text[])) books
       where coalesce(loans.total, 0) <> coalesce(books.total, 0)`,
-    [bookId],
+    [bookId, loanAccounts],
   );
   return rows.map(({ fault }) => fault);
 }

@@ -38,7 +38,14 @@ export function recover(
   const whole = amount.equals(totalDue(dues));
   const [journal] = postAbout(work, after, payment, [
     { kind: 'financing.recovered', lines: recovered(payment.from, amount) },
-    ...(whole ? [{ kind: 'financing.collateral_released', lines: collateralReleased(before.face) }] : []),
+    ...(whole
+      ? [
+          {
+            kind: 'financing.collateral_released',
+            lines: collateralReleased(loaded.keeper.held(work, before, itemsFor(loaded, before))),
+          },
+        ]
+      : []),
   ]);
   if (whole) {
     loaded.keeper.release(work, after, itemsFor(loaded, after));

@@ -217,6 +217,14 @@ void t.test('Identity', async (t) => {
     const again = await create(token);
     t.equal(again.headers['idempotent-replayed'], 'true');
     t.equal(again.text, created.text);
+    const colleague = await enrol(core.id, token, '卫管理', ['admin']);
+    const lifted = await create(colleague.token);
+    t.match(
+      lifted,
+      { status: 422, json: { code: 'idempotency-key-reused' } },
+      'the key of another person gives nothing',
+    );
+    t.notOk('clientSecret' in lifted.json);
     const { id, clientSecret: first } = created.json;
     const viewer = await tokenOf(id, first);
     const rotation = { token: viewer, version: 1 };

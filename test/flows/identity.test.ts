@@ -182,6 +182,10 @@ void t.test('Identity', async (t) => {
     };
     const { id } = await must('POST', path, { token: maker.token, body: account });
     t.match(await call('POST', path, { token: maker.token, body: account }), { status: 409 });
+    t.match(await call('POST', path, { token: maker.token, body: { ...account, holderName: '别人有限公司' } }), {
+      status: 409,
+      json: { code: 'legal-name-mismatch', field: '/holderName', accepted: account.holderName },
+    });
     t.equal(
       (await call('POST', path, { token: maker.token, body: { ...account, cnaps: '105100000018' } })).status,
       400,

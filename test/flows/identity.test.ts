@@ -151,6 +151,9 @@ void t.test('Identity', async (t) => {
       t.match(await add(token, pair), { status: 422, json: { code: 'conflicting-roles' } }, pair.join());
     }
     t.equal((await add(token, ['operator'])).status, 400);
+    const bank = await onboard('bank', '济源示范银行');
+    const both = await add(await tokenFor(bank.admin), ['admin', 'operator'], bank);
+    t.match(both, { status: 422, json: { code: 'conflicting-roles' } }, 'who records collections grants no roles');
     const own = `${core.path}/people/${core.admin.personId}`;
     t.match(await call('PATCH', own, { token, version: 1, body: { roles: ['maker'] } }), {
       status: 403,

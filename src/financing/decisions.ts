@@ -64,7 +64,9 @@ function register(work: Workspace, financing: FinancingRow, security: Security, 
 
 /** The approval is complete: the security takes effect and is filed for registration. */
 export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
-  const security = loaded.keeper.secure(work, financing, itemsFor(loaded, financing));
+  const items = itemsFor(loaded, financing);
+  loaded.keeper.requireSound(work, financing, items);
+  const security = loaded.keeper.secure(work, financing, items);
   const after = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'approve'),
     registrationId: security === null ? null : register(work, financing, security, now),

@@ -139,6 +139,7 @@ export const disburse = (
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
     requirePerfected(work, financing);
+    loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');
     if (payee?.account.orgId !== payeeOf(financing) || payee.account.status !== 'verified') {
       throw new Refusal('account-not-verified', 'the account to be paid has not been verified', {

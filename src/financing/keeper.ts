@@ -23,6 +23,8 @@ type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly Fi
 export type CollateralKeeper = Readonly<{
   /** Locks what backs these financings. Called before the financings themselves are locked. */
   lock: (work: Workspace, items: readonly FinancingItemRow[]) => Promise<void>;
+  /** Refuses collateral that is contested or does not cover any more: nothing is approved or paid out on it. */
+  requireSound: Act<void>;
   /** The bank has approved: the pledge or assignment takes legal effect. Answers what is to be registered, if anything. */
   secure: Act<Security | null>;
   /** The money has been paid: a purchase passes ownership. */
@@ -45,6 +47,7 @@ export type CollateralKeeper = Readonly<{
 /** The keeper of a loan that nothing backs. */
 export const unsecuredKeeper: CollateralKeeper = {
   lock: async () => undefined,
+  requireSound: () => undefined,
   secure: () => null,
   fund: () => undefined,
   held: () => null,
@@ -67,6 +70,7 @@ export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper =>
       if (ofKind.length > 0) await keeper.lock(work, ofKind);
     }
   },
+  requireSound: (work, financing, items) => byProduct[financing.product].requireSound(work, financing, items),
   secure: (work, financing, items) => byProduct[financing.product].secure(work, financing, items),
   fund: (work, financing, items) => byProduct[financing.product].fund(work, financing, items),
   held: (work, financing, items) => byProduct[financing.product].held(work, financing, items),

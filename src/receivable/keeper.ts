@@ -19,13 +19,17 @@ export const receivableKeeper: CollateralKeeper = {
       work,
       items.map((item) => item.receivableId as string),
     ),
+  requireSound: (work, financing) => {
+    for (const { receivableId } of partsOf(work, financing.id)) {
+      const { disputed } = work.get(receivables, receivableId);
+      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
+        receivableId,
+      });
+    }
+  },
   secure: (work, financing, items) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
     for (const part of partsOf(work, financing.id)) {
-      const { disputed } = work.get(receivables, part.receivableId);
-      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
-        receivableId: part.receivableId,
-      });
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
     giveNotice(work, financing, items);

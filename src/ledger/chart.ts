@@ -61,5 +61,26 @@ const PARTY_CODES: readonly string[] = ['2001', '2002', '2003'] satisfies Accoun
 /** The accounts that a book has from its first day: one for each code that is not kept for parties. */
 export const ownAccounts = (Object.keys(chart) as AccountCode[]).filter((code) => !PARTY_CODES.includes(code));
 
+// What each loan owes, and the security behind it, is kept loan by loan: these accounts are the sums.
+const CONTROL_CODES: readonly string[] = [
+  '1101',
+  '1102',
+  '1103',
+  '1104',
+  '1105',
+  '1106',
+  '1107',
+  '1108',
+  '1109',
+  '1120',
+  '1131',
+  '1132',
+  '9001',
+  '9008',
+] satisfies AccountCode[];
+
+/** Whether an account is the sum of what loans keep: only an event that moves a loan as well may move it. */
+export const isControlAccount = (path: AccountPath): boolean => CONTROL_CODES.includes(path.slice(0, 4));
+
 export const codeOf = (path: AccountPath): AccountCode => path.slice(0, 4) as AccountCode;
 export const partyOf = (path: AccountPath): string | null => path.slice(5) || null;

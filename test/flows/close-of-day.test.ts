@@ -100,6 +100,22 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   t.ok(await scene.proof());
 });
 
+void t.test('What stands for a loan is not reversed behind its back; a fee is given back', async (t) => {
+  const { application, path } = await scene.finance({ face: '125000.00', dueDate: '2025-07-21' });
+  const made = await sql('select id, kind from journal where subject_id = $1', [application.id]);
+  const reverse = (kind: string) =>
+    bank.checker.call('POST', `${books}/journals/${made.find((each) => each.kind === kind)?.id}/reversal`, {
+      body: { reason: '记错账户' },
+    });
+  await scene.deposit(supplier.id, '1000000.00');
+  for (const kind of ['financing.disbursed', 'financing.collateral_held'])
+    t.match(await reverse(kind), { status: 409, json: { code: 'not-reversible', who: 'bank' } }, kind);
+  t.match(await reverse('financing.fee_charged'), { status: 201, json: { lines: [{}, {}, {}] } });
+  await supplier.maker.post(`${path}/repayments`, { amount: (await position(path)).due.total });
+  t.match((await position(path)).financing, { status: 'settled' });
+  t.ok(await scene.proof());
+});
+
 type Step = (body: object, version: number) => ReturnType<typeof bank.maker.call>;
 const proposing =
   (path: string): Step =>

@@ -18,7 +18,6 @@ import { reduceHolding } from '../receivable/credit-note.ts';
 import { financingBehind, keeperOf, receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments, receivableStages } from '../receivable/lifecycle.ts';
 import { liveHoldings, type ReceivableRow, receivables } from '../receivable/store.ts';
-import { recover } from './recovery.ts';
 import { type Application, type FundsRow, funds, knownReferences } from './store.ts';
 
 export type Collection = Readonly<{
@@ -177,7 +176,6 @@ function payFinancing(work: Workspace, financing: FinancingRow, amount: Decimal,
   const { command, businessDate, loaded } = context;
   const from: AccountPath = `2003/${command.input.debtorId}`;
   const about = { businessDate, requestId: command.actor.requestId, now: command.now };
-  if (financing.status === 'written_off') return recover(work, financing, { amount, from, ...about }, loaded);
   return applyPayment(work, financing, { amount, source: 'collection', from, ...about }, loaded).unapplied;
 }
 

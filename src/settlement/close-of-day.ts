@@ -176,7 +176,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return after('expire');
   },
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id);
+    const faults = await unprovenSums(work, book.id, run.businessDate);
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

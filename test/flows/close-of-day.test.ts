@@ -90,11 +90,25 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await sister.operator.post(path, { businessDate: '2025-06-20' });
   await t.rejects(scene.runClose(), /1 of the closes failed/);
   const { fault } = await closes();
-  t.match(fault, /trial balance is off by 0\.01; loans are .*, their accounts/);
+  t.match(fault, /trial balance is off by 0\.01; loans: the financings make .*, their accounts/);
   t.match(await sister.operator.get(`${path}/2025-06-20`), { state: 'done', fault: null });
   await t.rejects(scene.runClose(), /1 of the closes failed/, 'it is tried again and still refused');
   await sql("update balance set posted = posted - 0.01 where book_id = $1 and path = '1101'", [bank.id]);
   await sql("set session_replication_role = 'origin'");
+  for (const [status, column, fault] of [
+    ['overdue', 'interest_paid', /: interest: the financings make -?\d+\.\d\d, their accounts/],
+    ['overdue', 'penalty_paid', /: penalty: the financings make/],
+    ['active', 'discount', /: unearned discount: the financings make/],
+  ] as const) {
+    const shift = (by: number) =>
+      sql(`update financing set ${column} = ${column} + ${by} where product = 'recourse_factoring' and status = $1`, [
+        status,
+      ]);
+    await shift(0.01);
+    await t.rejects(scene.runClose());
+    t.match((await closes()).fault, fault, column);
+    await shift(-0.01);
+  }
   await scene.runClose();
   t.match(await closes('2025-06-20'), { state: 'done', fault: null });
   t.ok(await scene.proof());

@@ -11,7 +11,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
-import { endRegistration } from './decisions.ts';
+import { endRegistrations } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
@@ -121,7 +121,7 @@ function restOfDiscount(financing: FinancingRow, on: string) {
 
 function close(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
-  endRegistration(work, financing, now);
+  endRegistrations(work, financing, now);
 }
 
 const partsOf = (repayment: RepaymentRow) => ({

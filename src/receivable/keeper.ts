@@ -2,6 +2,7 @@ import type { CollateralKeeper } from '../financing/keeper.ts';
 import type { FinancingStatus } from '../financing/lifecycle.ts';
 import { type FinancingItemRow, type FinancingRow, financings } from '../financing/store.ts';
 import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
@@ -33,12 +34,12 @@ export const receivableKeeper: CollateralKeeper = {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
     giveNotice(work, financing, items);
-    return {
-      kind: financing.product === 'pledge_loan' ? 'pledge' : 'assignment',
+    return securedBy(items).map(([subjectId, amount]) => ({
+      kind: event === 'pledge' ? 'pledge' : 'assignment',
       subjectKind: 'receivable',
-      subjectId: items[0]?.receivableId as string,
-      termMonths: 12,
-    };
+      subjectId,
+      amount,
+    }));
   },
   fund: (work, financing) => {
     if (financing.accruing !== 'discount') return;
@@ -58,6 +59,15 @@ export const receivableKeeper: CollateralKeeper = {
     }
   },
 };
+
+/** How much of each receivable backs a financing. */
+function securedBy(items: readonly FinancingItemRow[]): [receivableId: string, amount: Decimal][] {
+  const amounts = new Map<string, Decimal>();
+  for (const { receivableId, amount } of items) {
+    amounts.set(receivableId as string, amount.plus(amounts.get(receivableId as string) ?? 0));
+  }
+  return [...amounts];
+}
 
 /** The debtor learns whom it pays with discharging effect from now on (Civil Code art. 546). */
 function giveNotice(work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]): void {

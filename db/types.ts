@@ -134,6 +134,11 @@ export interface Chain {
 export interface ChainBank {
   bank_id: string;
   chain_id: string;
+  core_id: string;
+  created_at: string;
+  id: string;
+  status: string;
+  version: Generated<number>;
 }
 
 export interface Client {

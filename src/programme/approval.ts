@@ -1,6 +1,5 @@
 import { decideTask, openTask, withdrawTask } from '../approval/commands.ts';
 import { type ApprovalTaskRow, approvalTasks, type Verdict } from '../approval/store.ts';
-import { admitBank } from '../chain/banks.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { require } from '../platform/refusal.ts';
@@ -122,7 +121,6 @@ function approve(
     status: nextState(programmeLifecycle, programme.status, 'activate'),
     currentVersion: row.number,
   });
-  admitBank(work, { chainId: programme.chainId, bankId: programme.bookId });
   const after = work.update(programmeVersions, row.id, {
     status: nextState(versionLifecycle, row.status, 'approve'),
     checkerPerson: command.actor.personId,

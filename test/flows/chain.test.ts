@@ -176,6 +176,55 @@ void t.test('Everyone sees their own part of a chain, and of other chains nothin
   t.match(founded, { status: 403, json: { code: 'not-a-party' } });
 });
 
+void t.test(
+  'Only the core enterprise, or the operator for it, admits a bank to a chain and withdraws it',
+  async (t) => {
+    const { at, bank, call, core, join, must, operator, organization, owner } = await chainBench(t);
+    const supplier = await organization('甲公司');
+    await join(supplier);
+    const [stranger, foreign] = [await organization('别家核心'), await organization('外地银行', 'bank')];
+    const admit = (by: typeof core, bankId: string, role?: 'admin' | 'checker') =>
+      call('POST', `${at}/banks`, { by, body: { bankId }, ...(role && { role }) });
+    t.match(await admit(bank, bank.id), { status: 403, json: { code: 'forbidden' } }, 'no bank admits itself');
+    t.match(await admit(supplier, bank.id), { status: 403, json: { code: 'not-a-party' } });
+    t.match(await admit(stranger, bank.id), { status: 404 });
+    t.match(await admit(core, bank.id, 'checker'), { status: 403, json: { code: 'forbidden' } });
+    t.match(await admit(core, supplier.id), { status: 400, json: { code: 'invalid-input', field: '/bankId' } });
+    t.match(await admit(core, randomUUID()), { status: 400, json: { code: 'invalid-input', field: '/bankId' } });
+
+    t.match(await call('GET', at, { by: bank }), { status: 404 });
+    t.match(await admit(core, bank.id, 'admin'), {
+      status: 201,
+      json: { bankId: bank.id, status: 'admitted', version: 1 },
+    });
+    t.match(await admit(operator, foreign.id), { status: 201 });
+    t.match(await admit(core, bank.id), { status: 409, json: { code: 'already-exists', field: '/bankId' } });
+    t.match(await call('GET', at, { by: bank }), { status: 200 });
+    const listed = async (by: typeof core) =>
+      (await must('GET', `${at}/banks`, { by })).items.map(({ bankId }: { bankId: string }) => bankId).sort();
+    t.same(await listed(core), [bank.id, foreign.id].sort());
+    t.same(await listed(bank), [bank.id], 'a bank learns of no other');
+    t.same(await listed(supplier), []);
+    t.match(await call('GET', `${at}/banks`, { by: stranger }), { status: 404 });
+
+    const withdraw = (by: typeof core, version: number) =>
+      call('POST', `${at}/banks/${bank.id}/withdraw`, { by, version });
+    t.match(await withdraw(bank, 1), { status: 403 });
+    t.match(await withdraw(stranger, 1), { status: 404 });
+    t.match(await withdraw(core, 2), { status: 412 });
+    t.match(await withdraw(core, 1), { status: 200, json: { status: 'withdrawn', version: 2 } });
+    t.match(await withdraw(core, 2), { status: 409, json: { code: 'illegal-transition' } });
+    t.match(await call('GET', at, { by: bank }), { status: 200 }, 'what it has there is run off');
+    t.match(await admit(core, bank.id), { status: 201, json: { status: 'admitted', version: 3 } });
+    const { rows } = await owner.query("select kind, parties from event where object_kind = 'chain_bank' order by id");
+    t.same(
+      rows.map(({ kind }) => kind),
+      ['admitted', 'admitted', 'withdrawn', 'admitted'].map((event) => `chain.bank_${event}`),
+    );
+    t.same(rows[0].parties.sort(), [core.id, bank.id].sort());
+  },
+);
+
 void t.test('A suspended chain takes no new business until the operator resumes it', async (t) => {
   const { at, call, core, must, operator, organization } = await chainBench(t);
   const supplier = await organization('甲公司');

@@ -222,18 +222,37 @@ void t.test('The core enterprise reads approved terms, a verified member that th
   t.match(await supplier.call('POST', `${path}/versions`, { body: draft }), { status: 403 });
 });
 
-void t.test('The first approval makes the bank one of the banks of the chain', async (t) => {
+void t.test('A chain does not exist for a bank that its core enterprise has not admitted', async (t) => {
+  const { chainId } = await world.newChain();
+  await owner.query('delete from chain_bank where chain_id = $1', [chainId]);
+  const nowhere = '01981f0e-7c3a-7b52-9c61-2f5a8d4e6b10';
+  const [real, made] = await Promise.all(
+    [chainId, nowhere].map((each) =>
+      maker.call('POST', '/v1/programmes', { body: { chainId: each, name: '不请自来' } }),
+    ),
+  );
+  t.match(real, { status: 404, json: { code: 'not-found', field: '/chainId' } });
+  const shown = ({ json }: NonNullable<typeof real>) =>
+    JSON.stringify({ ...json, requestId: '' }).replaceAll(chainId, nowhere);
+  t.equal(shown(real as never), shown(made as never), 'answered as if there were none');
+  const seen = await readAs(world.database, { orgId: bankId, orgKind: 'bank' }, (db) =>
+    db.selectFrom('member').select('id').where('chain_id', '=', chainId).execute(),
+  );
+  t.same(seen, []);
+});
+
+void t.test('A bank that is withdrawn keeps its programme and takes no new business under it', async (t) => {
   const chain = await world.newChain();
-  const seesChain = () =>
-    readAs(world.database, { orgId: bankId, orgKind: 'bank' }, (db) =>
-      db.selectFrom('chain').select('id').where('id', '=', chain.chainId).execute(),
-    );
-  const programme = await newProgramme(chain);
-  t.equal((await seesChain()).length, 0, 'opening a programme alone opens no chain');
-  await approvedVersion(programme.id, draft);
-  t.equal((await seesChain()).length, 1);
-  await approvedVersion(programme.id, { ...draft, effectiveFrom: '2026-09-01' });
-  t.equal((await seesChain()).length, 1);
+  const { id } = await activeProgramme(chain);
+  await owner.query(`update chain_bank set status = 'withdrawn' where chain_id = $1 and bank_id = $2`, [
+    chain.chainId,
+    bankId,
+  ]);
+  const usable = writeIn(world.database.writers, [bankId], async (tx) =>
+    programmeInForce(await loadProgrammes(new Workspace(tx), [id]), id, '2026-07-01'),
+  );
+  await t.rejects(usable, { code: 'programme-not-in-force' });
+  t.match(await maker.must('GET', `/v1/programmes/${id}`), { status: 'active' });
 });
 
 void t.test('One person suspends new business at once; two resume it or close the programme', async (t) => {

@@ -464,6 +464,7 @@ export interface Organization {
   contact: Json;
   created_at: string;
   employees: number | null;
+  figures: string;
   id: string;
   industry: string | null;
   kind: string;

@@ -120,7 +120,10 @@ export const MemberChange = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-export const RegisterBody = object({ settlementAccountId: Type.Optional(nullable(Id)) });
+export const RegisterBody = object({
+  settlementAccountId: Type.Optional(nullable(Id)),
+  ...{ industry, employees, annualRevenue, totalAssets },
+});
 export const ReasonBody = object({ reason: Type.Optional(nullable(Note)) });
 
 export const DocumentKind = oneOf(['contract', 'order', 'invoice', 'logistics']);

@@ -34,6 +34,43 @@ void t.test('An enterprise founds a chain and invites a supplier the platform do
   t.match(twin, { status: 409, json: { code: 'already-exists', field: '/name' } });
 });
 
+void t.test('Tags are for the operator to set; figures are declared until the member confirms them', async (t) => {
+  const { at, call, core, must, operator, owner } = await chainBench(t);
+  const body = (serial: number, more: object = {}) => ({
+    ...{ uscc: usccOf(serial), legalName: `供应商${serial}有限公司`, side: 'upstream', tier: 1, contact },
+    ...{ industry: 'industry', employees: 12, annualRevenue: '2000000.00', ...more },
+  });
+  const invite = (by: typeof core, sent: object) => call('POST', `${at}/members`, { by, body: sent });
+  t.match(await invite(core, body(7, { tags: ['green_channel'] })), {
+    status: 403,
+    json: { code: 'forbidden', field: '/tags' },
+  });
+  t.match(await invite(operator, body(8, { tags: ['green_channel'] })), { status: 201 });
+  const { json: invited } = await invite(core, body(7));
+  const recorded = async (serial: number) =>
+    (await owner.query('select figures, scale, tags from organization where uscc = $1', [usccOf(serial)])).rows[0];
+  t.same(await recorded(8), { figures: 'confirmed', scale: 'micro', tags: ['green_channel'] });
+  t.same(await recorded(7), { figures: 'declared', scale: 'micro', tags: [] });
+
+  const member = { ...core, id: invited.organizationId };
+  const register = (more: object, version = 1, chain = at, memberId = invited.id) =>
+    call('POST', `${chain}/members/${memberId}/register`, { by: member, version, body: more });
+  t.match(await register({ tags: ['green_channel'] }), { status: 400 });
+  t.match(await register({ employees: 450, annualRevenue: '80000000.00' }), { status: 200 });
+  t.same(await recorded(7), { figures: 'confirmed', scale: 'medium', tags: [] }, 'the scale follows what it corrects');
+
+  const second = await must('POST', '', { by: core, body: { coreId: core.id, name: '备件链' } });
+  const again = await must('POST', `/${second.id}/members`, { by: core, body: body(7) });
+  const changed = await register({ employees: 12 }, 1, `/${second.id}`, again.id);
+  t.match(
+    changed,
+    { status: 403, json: { code: 'forbidden', field: '/employees' } },
+    'once confirmed, by evidence only',
+  );
+  t.match(await register({}, 1, `/${second.id}`, again.id), { status: 200 });
+  t.match(await recorded(7), { scale: 'medium' });
+});
+
 void t.test('Both sides consent, another verifies, and each state allows only its own events', async (t) => {
   const { at, admit, bank, call, core, join, must, organization, operator } = await chainBench(t);
   const supplier = await organization('济源铸件有限公司');

@@ -79,8 +79,8 @@ export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly Fa
     serial += 1;
     const id = randomUUID();
     await owner.query(
-      `insert into organization (id, kind, legal_name, uscc, industry, employees, annual_revenue, scale, tags, contact, status, created_at)
-       values ($1, $2, $3, $4, 'industry', 120, 30000000.00, 'small', '[]', '{"name":"李经理","phone":"0391"}', 'active', $5)`,
+      `insert into organization (id, kind, legal_name, uscc, industry, employees, annual_revenue, scale, figures, tags, contact, status, created_at)
+       values ($1, $2, $3, $4, 'industry', 120, 30000000.00, 'small', 'confirmed', '[]', '{"name":"李经理","phone":"0391"}', 'active', $5)`,
       [id, kind, name, usccOf(serial), now.toISOString()],
     );
     return id;

@@ -542,6 +542,7 @@ export interface Programme {
 
 export interface ProgrammeVersion {
   approval_id: string | null;
+  authors: Json;
   book_id: string;
   chain_id: string;
   checker_person: string | null;

@@ -88,8 +88,8 @@ export type VersionDecision = OnVersion & Readonly<{ verdict: Verdict; reason: s
 export const decideVersion = onVersion<VersionDecision>('decide_version', (work, row, context) => {
   const { actor, input, now } = context.command;
   const status = nextState(versionLifecycle, row.status, input.verdict);
-  require(actor.personId !== row.makerPerson, 'same-person', 'who drew the version up does not decide on it', {
-    accepted: 'a person other than the maker',
+  require(!row.authors.includes(actor.personId), 'same-person', 'who wrote the version does not decide on it', {
+    accepted: 'a person other than its authors',
   });
   const { verdict, reason } = input;
   decideTask(work, taskOf(work, row), { actor, verdict, reason, now, subjectVersion: row.version });

@@ -104,6 +104,7 @@ export const draftVersion: UseCase<NewVersion, VersionAnswer, Reference> = {
       terms: input.terms,
       status: 'draft',
       makerPerson: actor.personId,
+      authors: [actor.personId],
       checkerPerson: null,
       reason: null,
       approvalId: null,
@@ -122,7 +123,7 @@ export type VersionChange = Readonly<{
   change: Readonly<{ effectiveFrom?: IsoDate; terms?: Terms }>;
 }>;
 
-/** A maker changes a draft, and is its maker from then on. */
+/** A maker changes a draft, and is its maker from then on; whoever wrote it before stays one of its authors. */
 export const changeVersion: UseCase<VersionChange, VersionAnswer, Reference> = {
   name: 'programme.change_version',
   lane: ({ actor }) => actor.orgId,
@@ -134,7 +135,11 @@ export const changeVersion: UseCase<VersionChange, VersionAnswer, Reference> = {
     requireVersion(before.version, input.expectedVersion);
     nextState(versionLifecycle, before.status, 'change');
     checkDraft({ ...before, ...input.change }, businessDate, reference);
-    const after = work.update(programmeVersions, before.id, { ...input.change, makerPerson: actor.personId });
+    const after = work.update(programmeVersions, before.id, {
+      ...input.change,
+      makerPerson: actor.personId,
+      authors: [...new Set([...before.authors, actor.personId])],
+    });
     tellOfVersion(work, 'changed', after);
     return versionAnswer(after);
   },

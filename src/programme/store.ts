@@ -37,7 +37,10 @@ const versionColumns = {
   effectiveFrom: date,
   terms: json<Terms>(),
   status: oneOf<VersionStatus>(),
+  /** Who wrote it last. */
   makerPerson: uuid,
+  /** Everyone who ever wrote it. */
+  authors: json<readonly string[]>(),
   checkerPerson: nullable(uuid),
   reason: nullable(text),
   approvalId: nullable(uuid),
@@ -49,7 +52,17 @@ export const programmeVersions = defineTable('programme_version', {
   rank: 33,
   key: 'id',
   columns: versionColumns,
-  changeable: ['effectiveFrom', 'terms', 'status', 'makerPerson', 'checkerPerson', 'reason', 'approvalId', 'version'],
+  changeable: [
+    'effectiveFrom',
+    'terms',
+    'status',
+    'makerPerson',
+    'authors',
+    'checkerPerson',
+    'reason',
+    'approvalId',
+    'version',
+  ],
 });
 
 export type ProgrammeWithVersions = Readonly<{

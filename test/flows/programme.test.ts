@@ -84,6 +84,25 @@ void t.test('Who drew the terms up or asked for their approval does not approve 
   );
 });
 
+void t.test('Whoever ever wrote the terms does not approve them, though another changed them since', async (t) => {
+  const chain = await world.newChain();
+  const both = person(bankId, 'bank', 'maker', 'checker');
+  const programme = await newProgramme(chain);
+  const { id } = await both.must('POST', `/v1/programmes/${programme.id}/versions`, { body: draft });
+  const path = `/v1/programme-versions/${id}`;
+  const changed = await maker.must('PATCH', path, { version: 1, body: { effectiveFrom: '2026-07-02' } });
+  t.match(changed, { authorPersonIds: [both.actor.personId, maker.actor.personId] });
+  const { version } = await maker.must('POST', `${path}/submit`, { version: changed.version });
+  const own = await both.call('POST', `${path}/approve`, { version, body: {} });
+  t.match(own, { status: 403, json: { code: 'same-person' } });
+  const forced = owner.query(`update programme_version set status = 'approved', checker_person = $2 where id = $1`, [
+    id,
+    both.actor.personId,
+  ]);
+  await t.rejects(forced, /programme_version_not_its_author/);
+  t.match(await checker.must('POST', `${path}/approve`, { version, body: {} }), { status: 'approved' });
+});
+
 void t.test('A rejected or returned version does not bind; a returned one is worked on again', async (t) => {
   const chain = await world.newChain();
   const { id: programmeId } = await newProgramme(chain);

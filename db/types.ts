@@ -225,6 +225,12 @@ export interface Event {
   xid: Generated<string>;
 }
 
+export interface EventParty {
+  event_id: string;
+  party_id: string;
+  xid: string;
+}
+
 export interface Financing {
   accruing: Generated<string>;
   amount: string;
@@ -795,6 +801,7 @@ export interface DB {
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
+  event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
   hold: Hold;

@@ -490,6 +490,10 @@ export interface OutboxReader {
   seen: string;
 }
 
+export interface Partner {
+  org_id: string | null;
+}
+
 export interface Payment {
   amount: string;
   bank_reference: string | null;
@@ -817,6 +821,7 @@ export interface DB {
   member_import_row: MemberImportRow;
   organization: Organization;
   outbox_reader: OutboxReader;
+  partner: Partner;
   payment: Payment;
   person: Person;
   policy_parameter: PolicyParameter;

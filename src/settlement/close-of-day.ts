@@ -9,7 +9,7 @@ import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
-import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { books, booksForUpdate } from '../ledger/book-store.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -27,11 +27,9 @@ import { loadReference } from '../reference/store.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
-  type CloseRunRow,
   type CloseStep,
   classifyByDays,
   closeRuns,
-  closeSteps,
   fallenDue,
   keepFault,
   type Totals,
@@ -44,7 +42,7 @@ const OVERDUE_AT_A_TIME = 500;
 const HOLDS_AT_A_TIME = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
+export type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
 
 /**
  * Carries on every close that has begun, wherever it was broken off. A day that cannot be closed keeps why, stands in
@@ -64,7 +62,8 @@ export async function runCloses(closer: Closer): Promise<void> {
   faults.raise();
 }
 
-async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
+/** Works off the close of a book that has begun, towards `nextDate`, and keeps why when it cannot go on. */
+export async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
   try {
     await expireHolds(closer, bookId, nextDate);
     while (!(await advance(closer, bookId)));

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import { exportJournal } from './ledger/export.ts';
-import { verifyLedger } from './ledger/verify.ts';
+import { type Verification, verifyLedger } from './ledger/verify.ts';
+import { describeDrift, verifyLimits } from './limit/verification.ts';
 import { connect, type Reader, readUnder } from './platform/database.ts';
 import { migrate } from './platform/migrate.ts';
 
@@ -32,13 +33,25 @@ async function read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
   }
 }
 
+/** Proves the ledger, and the limits that were drawn for what is in it. */
+async function prove(db: Reader, bookId: string | undefined): Promise<Verification> {
+  const { ok, checks } = await verifyLedger(db, bookId);
+  const [drift] = await verifyLimits(db, bookId);
+  const limits = {
+    name: 'every limit is what its moves make',
+    ok: drift === undefined,
+    detail: drift === undefined ? null : describeDrift(drift),
+  };
+  return { ok: ok && limits.ok, checks: [...checks, limits] };
+}
+
 const commands: Readonly<Record<string, (argument: string | undefined) => Promise<void>>> = {
   migrate: async () => {
     const applied = await migrate(databaseUrl());
     console.log(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`);
   },
   'verify-ledger': async (bookId) => {
-    const { ok, checks } = await read((db) => verifyLedger(db, bookId));
+    const { ok, checks } = await read((db) => prove(db, bookId));
     for (const check of checks)
       console.log(`${check.ok ? 'ok    ' : 'FAILED'} ${check.name}${check.detail ? `: ${check.detail}` : ''}`);
     if (!ok) process.exitCode = 1;

@@ -14,6 +14,7 @@ import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import { describeDrift, driftOfBook } from '../limit/verification.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -175,7 +176,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return after('expire');
   },
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id, run.businessDate);
+    const drifts = await driftOfBook(work, book.id);
+    const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

@@ -134,6 +134,11 @@ export interface Chain {
 export interface ChainBank {
   bank_id: string;
   chain_id: string;
+  core_id: string;
+  created_at: string;
+  id: string;
+  status: string;
+  version: Generated<number>;
 }
 
 export interface Client {
@@ -218,6 +223,12 @@ export interface Event {
   request_id: string;
   scope_id: string;
   xid: Generated<string>;
+}
+
+export interface EventParty {
+  event_id: string;
+  party_id: string;
+  xid: string;
 }
 
 export interface Financing {
@@ -459,6 +470,7 @@ export interface Organization {
   contact: Json;
   created_at: string;
   employees: number | null;
+  figures: string;
   id: string;
   industry: string | null;
   kind: string;
@@ -476,6 +488,10 @@ export interface Organization {
 export interface OutboxReader {
   name: string;
   seen: string;
+}
+
+export interface Partner {
+  org_id: string | null;
 }
 
 export interface Payment {
@@ -536,6 +552,7 @@ export interface Programme {
 
 export interface ProgrammeVersion {
   approval_id: string | null;
+  authors: Json;
   book_id: string;
   chain_id: string;
   checker_person: string | null;
@@ -788,6 +805,7 @@ export interface DB {
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
+  event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
   hold: Hold;
@@ -803,6 +821,7 @@ export interface DB {
   member_import_row: MemberImportRow;
   organization: Organization;
   outbox_reader: OutboxReader;
+  partner: Partner;
   payment: Payment;
   person: Person;
   policy_parameter: PolicyParameter;

@@ -37,6 +37,7 @@ import { referenceRoutes } from './reference/routes.ts';
 import { runCloses } from './settlement/close-of-day.ts';
 import { keeper } from './settlement/keepers.ts';
 import { settlementRoutes } from './settlement/routes.ts';
+import { closePastDays } from './settlement/scheduled-close.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
 import { webhookRoutes } from './webhook/routes.ts';
 import { createWebhookSecrets } from './webhook/secrets.ts';
@@ -49,7 +50,10 @@ export type Service = Readonly<{
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
-    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+    Record<
+      'payments' | 'registrations' | 'member-imports' | 'close-day' | 'scheduled-close' | 'outbox' | 'deliveries',
+      () => Promise<void>
+    >
   >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
@@ -138,6 +142,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       }),
     'member-imports': () => runMemberImports(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
+    'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
   };
@@ -145,7 +150,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     ? await startJobs({
         url: databaseUrl,
         workers: work,
-        crons: {},
+        crons: { 'scheduled-close': settings.closeDayCron },
         beatSeconds: 1,
         onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
       })

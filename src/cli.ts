@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import { exportJournal } from './ledger/export.ts';
-import { verifyLedger } from './ledger/verify.ts';
+import { type Verification, verifyLedger } from './ledger/verify.ts';
+import { describeDrift, verifyLimits } from './limit/verification.ts';
 import { connect, type Reader, readUnder } from './platform/database.ts';
 import { startEmbeddedPostgres } from './platform/embedded-postgres.ts';
 import { migrate } from './platform/migrate.ts';
@@ -51,6 +52,18 @@ async function bookNamed(db: Reader, id: string | undefined): Promise<string> {
   throw new Error(`${fault}; the books are: ${ids.join(', ') || 'none'}`);
 }
 
+/** Proves the ledger, and the limits that were drawn for what is in it. */
+async function prove(db: Reader, bookId: string | undefined): Promise<Verification> {
+  const { ok, checks } = await verifyLedger(db, bookId);
+  const [drift] = await verifyLimits(db, bookId);
+  const limits = {
+    name: 'every limit is what its moves make',
+    ok: drift === undefined,
+    detail: drift === undefined ? null : describeDrift(drift),
+  };
+  return { ok: ok && limits.ok, checks: [...checks, limits] };
+}
+
 type Command = (url: string, argument: string | undefined) => Promise<void>;
 
 const commands: Readonly<Record<string, Command>> = {
@@ -60,7 +73,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   'verify-ledger': async (url, bookId) => {
     const { ok, checks } = await read(url, async (db) =>
-      verifyLedger(db, bookId === undefined ? undefined : await bookNamed(db, bookId)),
+      prove(db, bookId === undefined ? undefined : await bookNamed(db, bookId)),
     );
     for (const check of checks)
       console.log(`${check.ok ? 'ok    ' : 'FAILED'} ${check.name}${check.detail ? `: ${check.detail}` : ''}`);

@@ -19,7 +19,7 @@ export type Settings = Readonly<{
   requestsPerMinute: number;
   bankDelayMs: number;
   registerDelayMs: number;
-  /** Five fields of cron, or null: days are then closed by request only. */
+  /** When days that are over are closed, as five fields of cron in Shanghai; null: by request only. */
   closeDayCron: string | null;
   webhooksToLocalhost: boolean;
   demo: boolean;
@@ -51,6 +51,13 @@ function yesOrNo(env: Environment, name: string, otherwise: boolean): boolean {
 
 /** Where the embedded database, its key and the demo's credentials lie. */
 export const dataFolder = (env: Environment): string => env.LIANRONG_DATA || join(PROJECT, '.data');
+
+function cron(env: Environment, name: string): string | null {
+  const text = env[name] || null;
+  if (text !== null && !/^[-\d*,/]+( [-\d*,/]+){4}$/.test(text))
+    fail(name, 'five fields of cron, such as "30 0 * * *"');
+  return text;
+}
 
 /** A given database needs a given key; the embedded one keeps its own beside its data. */
 function masterKey(env: Environment, dataDir: string): string {
@@ -90,7 +97,7 @@ export function readSettings(env: Environment): Settings {
     requestsPerMinute: whole(env, 'REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
     bankDelayMs: whole(env, 'SIMULATED_BANK_DELAY_MS', 200, 0, 86_400_000),
     registerDelayMs: whole(env, 'SIMULATED_REGISTER_DELAY_MS', 200, 0, 86_400_000),
-    closeDayCron: env.CLOSE_DAY_CRON || null,
+    closeDayCron: cron(env, 'CLOSE_DAY_CRON'),
     webhooksToLocalhost: yesOrNo(env, 'WEBHOOKS_TO_LOCALHOST', databaseUrl === null),
     demo: yesOrNo(env, 'DEMO', true),
   };

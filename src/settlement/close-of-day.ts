@@ -14,6 +14,7 @@ import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import { describeDrift, driftOfBook } from '../limit/verification.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -42,7 +43,7 @@ const OVERDUE_AT_A_TIME = 500;
 const HOLDS_AT_A_TIME = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
+export type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
 
 /**
  * Carries on every close that has begun, wherever it was broken off. A day that cannot be closed keeps why, stands in
@@ -62,7 +63,8 @@ export async function runCloses(closer: Closer): Promise<void> {
   faults.raise();
 }
 
-async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
+/** Works off the close of a book that has begun, towards `nextDate`, and keeps why when it cannot go on. */
+export async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
   try {
     await expireHolds(closer, bookId, nextDate);
     while (!(await advance(closer, bookId)));
@@ -174,7 +176,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return after('expire');
   },
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id, run.businessDate);
+    const drifts = await driftOfBook(work, book.id);
+    const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

@@ -95,6 +95,12 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await t.rejects(scene.runClose(), /1 of the closes failed/, 'it is tried again and still refused');
   await sql("update balance set posted = posted - 0.01 where book_id = $1 and path = '1101'", [bank.id]);
   await sql("set session_replication_role = 'origin'");
+  const draw = (by: number) =>
+    sql(`update limit_node set used = used + $2::numeric where book_id = $1 and kind = 'group'`, [bank.id, by]);
+  await draw(0.01);
+  await t.rejects(scene.runClose());
+  t.match((await closes()).fault, /limit .* reserved and .* used, its moves make/, 'nor is a limit drawn by nobody');
+  await draw(-0.01);
   for (const [status, column, fault] of [
     ['overdue', 'interest_paid', /: interest: the financings make -?\d+\.\d\d, their accounts/],
     ['overdue', 'penalty_paid', /: penalty: the financings make/],

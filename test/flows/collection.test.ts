@@ -199,7 +199,7 @@ void t.test('A financing on its way to be paid out stands in the way of a collec
 void t.test('Each bank collects what is free and what it finances itself', async (t) => {
   const other = await appearBank(stage, '外地示范银行股份有限公司', OPENED);
   const otherProgramme = await offerProgramme({
-    ...{ bank: other, chainId, effectiveFrom: OPENED },
+    ...{ bank: other, core, chainId, effectiveFrom: OPENED },
     products: { pledge_loan: ordinaryTerms() },
   });
   const means = { expiresOn: '2099-12-31', amount: '1000000.00' };

@@ -173,6 +173,7 @@ export interface CloseRun {
 export interface Command {
   answer: Json | null;
   created_at: string;
+  events: number | null;
   key: string;
   org_id: string;
   request_hash: Buffer;
@@ -207,6 +208,7 @@ export interface Entry {
 export interface Event {
   actor_org: string;
   actor_person: string;
+  command_key: string | null;
   created_at: string;
   data: Json;
   id: string;

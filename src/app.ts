@@ -35,6 +35,7 @@ import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { runCloses } from './settlement/close-of-day.ts';
+import { lendingInvariants } from './settlement/invariants.ts';
 import { keeper } from './settlement/keepers.ts';
 import { settlementRoutes } from './settlement/routes.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
@@ -171,7 +172,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,
-      ledgerRoutes,
+      ledgerRoutes(lendingInvariants),
       eventRoutes,
       webhookRoutes({ secrets, allowLocalhost: settings.webhooksToLocalhost }),
     ],

@@ -5,6 +5,7 @@ import { exportJournal } from './ledger/export.ts';
 import { verifyLedger } from './ledger/verify.ts';
 import { connect, type Reader, readUnder } from './platform/database.ts';
 import { migrate } from './platform/migrate.ts';
+import { lendingInvariants } from './settlement/invariants.ts';
 
 const usage = `Usage: node --import=tsx src/cli.ts COMMAND, on the database of DATABASE_URL
 
@@ -38,7 +39,7 @@ const commands: Readonly<Record<string, (argument: string | undefined) => Promis
     console.log(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`);
   },
   'verify-ledger': async (bookId) => {
-    const { ok, checks } = await read((db) => verifyLedger(db, bookId));
+    const { ok, checks } = await read((db) => verifyLedger(db, lendingInvariants, bookId));
     for (const check of checks)
       console.log(`${check.ok ? 'ok    ' : 'FAILED'} ${check.name}${check.detail ? `: ${check.detail}` : ''}`);
     if (!ok) process.exitCode = 1;

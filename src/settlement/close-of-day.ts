@@ -9,7 +9,7 @@ import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
-import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { books, booksForUpdate } from '../ledger/book-store.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -27,11 +27,9 @@ import { loadReference } from '../reference/store.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
-  type CloseRunRow,
   type CloseStep,
   classifyByDays,
   closeRuns,
-  closeSteps,
   fallenDue,
   keepFault,
   type Totals,
@@ -117,7 +115,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     const progress = await steps[run.step](close);
     work.update(closeRuns, bookId, { fault: null, ...progress });
     await work.write();
-    await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
+    await recordEvents(tx, work.events, (event) => ({ ...(work.authors.get(event) as Command<unknown>), key: null }));
     return progress.state === 'done';
   });
 }

@@ -258,6 +258,14 @@ export const receiveDeposit: UseCase<Deposit, ReturnType<typeof fundsAnswer>, Se
       createdAt: now.toISOString(),
     };
     work.insert(funds, row);
+    work.emit({
+      kind: 'settlement.deposited',
+      objectKind: 'receipt_of_funds',
+      objectId: row.id,
+      scopeId: input.bookId,
+      parties: [input.bookId, input.partyId],
+      data: { amount: formatMoney(input.amount) },
+    });
     ledgerOf(work).post(
       {
         bookId: input.bookId,

@@ -1,0 +1,34 @@
+-- Which command an event is of, and how many events each command has made: a change that nobody was told of is found.
+-- Null for what the close of a day tells, and for what was recorded before this was counted.
+alter table event add column command_key text;
+alter table command add column events integer;
+
+-- Keys decided more than once, or without a whole decision. Asked past row-level security, for the asker's own
+-- commands or, by a regulator, for all; no answer is looked into.
+create function key_faults(org uuid) returns setof text language sql stable security definer
+  set search_path = public, pg_temp
+  as $$
+    select 'key ' || key || ' of ' || org_id || ' has ' || count(*) || ' decisions'
+           || case when bool_or(status not between 200 and 499 or answer is null) then ', one of them not whole' else '' end
+      from command where (org is null or org_id = org) and (org_id = app_org() or app_regulator())
+     group by org_id, key having count(*) > 1 or bool_or(status not between 200 and 499 or answer is null)
+     order by org_id, key limit 1 $$;
+
+-- Accepted commands that have another number of events than they made, refused ones that have any, and events of no
+-- command.
+create function told_faults(org uuid) returns setof text language sql stable security definer
+  set search_path = public, pg_temp
+  as $$
+    select coalesce('command ' || c.key || ' of ' || c.org_id || ' made ' || c.events || ' events, ' || coalesce(e.events, 0) || ' are there',
+                    'event ' || e.first || ' names the command ' || e.command_key || ' of ' || e.actor_org || ', which is not there')
+      from (select * from command where (org is null or org_id = org) and (org_id = app_org() or app_regulator()) and events is not null) c
+      full join (select actor_org, command_key, count(*) as events, min(id::text) as first from event
+                  where command_key is not null and (org is null or actor_org = org) and (actor_org = app_org() or app_regulator())
+                  group by actor_org, command_key) e on e.actor_org = c.org_id and e.command_key = c.key
+     where c.key is null or c.events <> coalesce(e.events, 0) or c.status >= 400 and e.events > 0
+     limit 1 $$;
+revoke all on function key_faults(uuid), told_faults(uuid) from public;
+grant execute on function key_faults(uuid), told_faults(uuid) to lianrong_app;
+-- What the functions read past; the owner is bound otherwise, unless it is a superuser.
+create policy owner_reads on command for select to current_user using (true);
+create policy owner_reads on event for select to current_user using (true);

@@ -264,6 +264,7 @@ export interface Financing {
   reference_on: string | null;
   reference_rate: string | null;
   registration_id: string | null;
+  reserved_until: string | null;
   risk_class: Generated<string>;
   segment_from: string | null;
   settled_on: string | null;
@@ -335,6 +336,7 @@ export interface HoldingTransfer {
   chain_id: string;
   created_at: string;
   evidence: string;
+  expires_on: string;
   from_id: string;
   holding_id: string;
   id: string;

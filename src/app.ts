@@ -34,6 +34,7 @@ import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
+import { ageUnfinancedChains } from './settlement/ageing.ts';
 import { runCloses } from './settlement/close-of-day.ts';
 import { lendingInvariants } from './settlement/invariants.ts';
 import { keeper } from './settlement/keepers.ts';
@@ -50,7 +51,10 @@ export type Service = Readonly<{
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
-    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+    Record<
+      'payments' | 'registrations' | 'member-imports' | 'close-day' | 'end-day' | 'outbox' | 'deliveries',
+      () => Promise<void>
+    >
   >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
@@ -139,6 +143,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       }),
     'member-imports': () => runMemberImports(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
+    'end-day': () => ageUnfinancedChains({ database, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
   };
@@ -146,7 +151,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     ? await startJobs({
         url: databaseUrl,
         workers: work,
-        crons: {},
+        crons: { 'end-day': '10 0 * * *' },
         beatSeconds: 1,
         onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
       })

@@ -32,3 +32,30 @@ grant execute on function key_faults(uuid), told_faults(uuid) to lianrong_app;
 -- What the functions read past; the owner is bound otherwise, unless it is a superuser.
 create policy owner_reads on command for select to current_user using (true);
 create policy owner_reads on event for select to current_user using (true);
+
+-- Time passes over receivables as well: confirmed ones fall overdue, unconfirmed ones and offers expire, applications
+-- give back what they reserve.
+alter table receivable drop constraint receivable_stage_check;
+alter table receivable add check (stage in ('registered', 'confirmed', 'rejected', 'cancelled', 'expired'));
+create index receivable_by_due on receivable (chain_id, due_date, id)
+  where stage in ('registered', 'confirmed') and payment in ('open', 'part_paid');
+create index receivable_unconfirmed on receivable (chain_id, created_at, id) where stage = 'registered';
+alter table holding_transfer drop constraint holding_transfer_state_check;
+alter table holding_transfer add check (state in ('offered', 'accepted', 'declined', 'withdrawn', 'expired'));
+-- The last day on which an offer may be accepted.
+alter table holding_transfer add column expires_on date;
+update holding_transfer set expires_on = created_at::date + 30;
+alter table holding_transfer alter column expires_on set not null;
+create index holding_transfer_by_expiry on holding_transfer (chain_id, expires_on, id) where state = 'offered';
+-- The last day on which collateral and limits stay reserved for an application that is not paid out.
+alter table financing add column reserved_until date;
+create index financing_by_reservation on financing (book_id, reserved_until, id) where status in ('submitted', 'approved');
+-- Background work finds the chains that no bank has a programme on, whose days no close of a book counts.
+create policy workers on receivable for select using ((select app_worker()));
+create policy workers on programme for select using ((select app_worker()));
+
+insert into policy_parameter (id, code, effective_from, effective_to, value, unit, source, created_at)
+select gen_random_uuid(), code, '2000-01-01', null, value, unit, source, now() from (values
+  ('receivable.offerDays', '30', 'days', 'rule of the platform; no law sets it'),
+  ('financing.reservationDays', '30', 'days', 'rule of the platform; no law sets it')
+) as parameter (code, value, unit, source);

@@ -3,7 +3,7 @@ import type { Reader } from '../platform/database.ts';
 import { walkChain } from './chain-walk.ts';
 import { chart } from './chart.ts';
 import { belonging, type Invariants, invariants, ofCommands } from './invariants.ts';
-import { listingFault } from './listing-check.ts';
+import { listingFault } from './listing-queries.ts';
 
 export type Check = Readonly<{
   name: string;

@@ -96,6 +96,7 @@ const transferColumns = {
   amount: money,
   state: oneOf<TransferState>(),
   evidence: text,
+  expiresOn: date,
   version: int,
   createdAt: instant,
 } as const;

@@ -6,7 +6,7 @@ import { controlAccounts } from './invariants.ts';
 import { EARNED, FEN, TAX } from './meter-sql.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'prove', 'done'] as const;
+export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'release', 'age', 'prove', 'done'] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {
@@ -119,13 +119,32 @@ export const keepFault = (tx: Tx, bookId: string, fault: string) =>
     fault,
   ]);
 
+type FallenDue = { id: string; chain_id: string; borrower_id: string; debtor_id: string | null };
+
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>
-  work.query<{ id: string; chain_id: string; borrower_id: string; debtor_id: string | null }>(
+  work.query<FallenDue>(
     'financing.fallen_due',
     `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
+  );
+
+/** Applications whose reservation has had its last day. */
+export const lapsedReservations = (work: Workspace, bookId: string, on: string, limit: number) =>
+  work.query<FallenDue>(
+    'financing.lapsed_reservations',
+    `select id, chain_id, borrower_id, debtor_id from financing
+      where book_id = $1 and status in ('submitted', 'approved') and reserved_until <= $2 order by reserved_until, id limit $3`,
+    [bookId, on, limit],
+  );
+
+/** Limits whose last day this is. */
+export const endingLimits = (work: Workspace, bookId: string, on: string) =>
+  work.query<{ id: string; kind: string; org_id: string | null }>(
+    'limit_node.ending',
+    'select id, kind, org_id from limit_node where book_id = $1 and expires_on = $2 order by id',
+    [bookId, on],
   );
 
 /** Puts overdue financings at least into the class that their days overdue demand; a worse one stays. Answers how many changed. */

@@ -55,7 +55,8 @@ export async function locateCollection(database: Database, asked: Asked): Promis
   });
 }
 
-async function chainsOf(database: Database, bookId: string): Promise<string[]> {
+/** Chains on which a bank has a programme. */
+export async function chainsOf(database: Database, bookId: string): Promise<string[]> {
   const rows = await writeIn(database.writers, [bookId], (tx) =>
     tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
       bookId,

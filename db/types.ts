@@ -286,6 +286,17 @@ export interface FinancingItem {
   receivable_id: string | null;
 }
 
+export interface FundsLine {
+  amount: string;
+  book_id: string;
+  financing_id: string | null;
+  holder_id: string;
+  id: string;
+  party_id: string;
+  receipt_id: string;
+  receivable_id: string;
+}
+
 export interface Hold {
   actor_person: string;
   amount: string;
@@ -558,14 +569,16 @@ export interface ProgrammeVersion {
 
 export interface ReceiptOfFunds {
   amount: string;
-  applied: Json;
   bank_reference: string;
   book_id: string;
   created_at: string;
   id: string;
   kind: string;
   party_id: string;
+  receivables: Generated<number>;
   received_on: string;
+  to_financings: Generated<string>;
+  to_holders: Generated<string>;
 }
 
 export interface Receivable {
@@ -794,6 +807,7 @@ export interface DB {
   event: Event;
   financing: Financing;
   financing_item: FinancingItem;
+  funds_line: FundsLine;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;

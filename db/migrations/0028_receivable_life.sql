@@ -43,9 +43,8 @@ create index receivable_unconfirmed on receivable (chain_id, created_at, id) whe
 alter table holding_transfer drop constraint holding_transfer_state_check;
 alter table holding_transfer add check (state in ('offered', 'accepted', 'declined', 'withdrawn', 'expired'));
 -- The last day on which an offer may be accepted.
-alter table holding_transfer add column expires_on date;
-update holding_transfer set expires_on = created_at::date + 30;
-alter table holding_transfer alter column expires_on set not null;
+alter table holding_transfer add column expires_on date not null default current_date + 30;
+alter table holding_transfer alter column expires_on drop default;
 create index holding_transfer_by_expiry on holding_transfer (chain_id, expires_on, id) where state = 'offered';
 -- The last day on which collateral and limits stay reserved for an application that is not paid out.
 alter table financing add column reserved_until date;
@@ -59,3 +58,47 @@ select gen_random_uuid(), code, '2000-01-01', null, value, unit, source, now() f
   ('receivable.offerDays', '30', 'days', 'rule of the platform; no law sets it'),
   ('financing.reservationDays', '30', 'days', 'rule of the platform; no law sets it')
 ) as parameter (code, value, unit, source);
+
+-- Where each part of a collection went: a line for each payee of each receivable, however many one payment settles.
+create table funds_line (
+  id uuid primary key,
+  receipt_id uuid not null,
+  book_id uuid not null,
+  party_id uuid not null,
+  receivable_id uuid not null,
+  -- The financing whose waterfall it went through; null for what its holder received.
+  financing_id uuid,
+  holder_id uuid not null,
+  amount numeric not null check (amount > 0 and amount < 1e15 and amount = round(amount, 2)),
+  unique nulls not distinct (receipt_id, receivable_id, financing_id, holder_id)
+);
+create index funds_line_of_receipt on funds_line (receipt_id, id);
+create index funds_line_of_receivable on funds_line (receivable_id, id);
+call make_append_only('funds_line');
+call secure('funds_line',
+  'book_id = (select app_org()) or party_id = (select app_org()) or holder_id = (select app_org()) or (select app_regulator())',
+  'book_id = any ((select app_scope())::uuid[])');
+alter table receipt_of_funds add column receivables integer not null default 0,
+  add column to_financings numeric not null default 0, add column to_holders numeric not null default 0;
+-- What was recorded before is brought over, past row-level security.
+alter table receipt_of_funds no force row level security;
+alter table funds_line no force row level security;
+alter table financing no force row level security;
+alter table receipt_of_funds disable trigger append_only;
+insert into funds_line (id, receipt_id, book_id, party_id, receivable_id, financing_id, holder_id, amount)
+select gen_random_uuid(), r.id, r.book_id, r.party_id, (a->>'receivableId')::uuid, f.id, f.borrower_id, (part->>'amount')::numeric
+  from receipt_of_funds r, jsonb_array_elements(applied) a, jsonb_array_elements(a->'toFinancings') part
+  join financing f on f.id = (part->>'financingId')::uuid where (part->>'amount')::numeric > 0
+union all
+select gen_random_uuid(), r.id, r.book_id, r.party_id, (a->>'receivableId')::uuid, null, (part->>'holderId')::uuid, (part->>'amount')::numeric
+  from receipt_of_funds r, jsonb_array_elements(applied) a, jsonb_array_elements(a->'toHolders') part;
+update receipt_of_funds r set receivables = l.receivables, to_financings = l.to_financings, to_holders = l.to_holders
+  from (select receipt_id, count(distinct receivable_id) as receivables, coalesce(sum(amount) filter (where financing_id is not null), 0) as to_financings,
+               coalesce(sum(amount) filter (where financing_id is null), 0) as to_holders from funds_line group by receipt_id) l
+ where l.receipt_id = r.id;
+alter table receipt_of_funds enable trigger append_only;
+alter table receipt_of_funds force row level security;
+alter table funds_line force row level security;
+alter table financing force row level security;
+alter table receipt_of_funds drop column applied;
+alter table receipt_of_funds add check (kind <> 'collection' or amount = to_financings + to_holders);

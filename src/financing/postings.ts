@@ -1,6 +1,6 @@
 import type { AccountPath } from '../ledger/chart.ts';
 import { credit, debit, type Line, lines } from '../ledger/journal.ts';
-import type { Decimal } from '../money/decimal.ts';
+import { Decimal } from '../money/decimal.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
 
 /** Where a product's performing principal stands. */
@@ -101,9 +101,14 @@ export const recovered = (from: AccountPath, amount: Decimal): Line[] =>
 export const collected = (p: { debtor: string; amount: Decimal; from: 'outside' | 'deposit' }): Line[] =>
   lines(debit(p.from === 'outside' ? '1001' : deposit(p.debtor), p.amount), credit(`2003/${p.debtor}`, p.amount));
 
-/** What remains of a collection belongs to the holder (尾款). */
-export const remainderPaid = (p: { debtor: string; holder: string; amount: Decimal }): Line[] =>
-  lines(debit(`2003/${p.debtor}`, p.amount), credit(deposit(p.holder), p.amount));
+/** What remains of a collection belongs to the holders (尾款): one journal, a line for each of them. */
+export const remaindersPaid = (debtor: string, amounts: ReadonlyMap<string, Decimal>): Line[] => {
+  const total = [...amounts.values()].reduce((sum, amount) => sum.plus(amount), new Decimal(0));
+  return lines(
+    debit(`2003/${debtor}`, total),
+    ...[...amounts].map(([holder, amount]) => credit(deposit(holder), amount)),
+  );
+};
 
 /** Money from outside on a party's deposit. */
 export const deposited = (p: { party: string; amount: Decimal }): Line[] =>

@@ -79,6 +79,6 @@ function nameLateDebtor(work: Workspace, r: ReceivableRow): void {
 
 function expireOffer(work: Workspace, transferId: string): void {
   endOffer(work, transferId, 'expire');
-  const holding = work.all(holdings).find((each) => each.transferId === transferId);
-  if (holding !== undefined) work.update(holdings, holding.id, { transferId: null });
+  for (const holding of work.allWith(holdings, 'transferId', transferId))
+    work.update(holdings, holding.id, { transferId: null });
 }

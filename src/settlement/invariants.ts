@@ -110,10 +110,16 @@ export const lendingInvariants: Invariants = {
       (select 'account ' || path || ' still has ' || posted as detail from balance
         where book_id = $1 and path like '2003/%' and posted <> 0 order by path limit 1)
       union all
-      (select 'receipt ' || f.id || ' of ' || f.amount || ' was shared out for ' || sum(a.amount) || ' among ' || count(distinct a."receivableId")
-              || ' receivables in ' || count(*) || ' parts'
-         from receipt_of_funds f, jsonb_to_recordset(f.applied) as a("receivableId" uuid, amount numeric)
-        where f.book_id = $1 and f.kind = 'collection' group by f.id, f.amount
-       having sum(a.amount) <> f.amount or count(distinct a."receivableId") <> count(*)
-        order by f.id limit 1)) fault`,
+      (select 'receivable ' || receivable_id || ' was paid ' || count(*) || ' times to ' || holder_id || ' by receipt ' || receipt_id
+         from funds_line where book_id = $1 group by receipt_id, receivable_id, financing_id, holder_id having count(*) > 1 limit 1)
+      union all
+      (select 'receipt ' || id || ' of ' || amount || ' gave ' || to_financings || ' to financings and ' || to_holders || ' to holders for '
+              || receivables || ' receivables, its lines make ' || coalesce(financed, 0) || ' and ' || coalesce(held, 0) || ' for ' || coalesce(named, 0)
+         from receipt_of_funds
+         left join (select receipt_id, coalesce(sum(amount) filter (where financing_id is not null), 0) as financed,
+                           coalesce(sum(amount) filter (where financing_id is null), 0) as held, count(distinct receivable_id) as named
+                      from funds_line where book_id = $1 group by receipt_id) l on l.receipt_id = id
+        where book_id = $1 and (kind = 'collection' and amount <> to_financings + to_holders
+          or (to_financings, to_holders, receivables) <> (coalesce(financed, 0), coalesce(held, 0), coalesce(named, 0)))
+        order by id limit 1)) fault`,
 };

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Located } from '../financing/loading.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Actor } from '../platform/actor.ts';
+import { type Database, type Reader, readAs, writeIn } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Collection } from './collection.ts';
 
@@ -63,4 +65,42 @@ export async function chainsOf(database: Database, bookId: string): Promise<stri
     ]),
   );
   return rows.map(({ chain_id }) => chain_id);
+}
+
+/** Receipts of funds as the API shows them, yuan as text. */
+export const receiptAnswers = (db: Reader) =>
+  db
+    .selectFrom('receipt_of_funds')
+    .select([
+      'id',
+      'book_id as bookId',
+      'kind',
+      'party_id as partyId',
+      'bank_reference as bankReference',
+      'amount',
+      'received_on as receivedOn',
+      'receivables',
+      sql<string>`round(to_financings, 2)`.as('toFinancings'),
+      sql<string>`round(to_holders, 2)`.as('toHolders'),
+      'created_at as createdAt',
+    ]);
+
+/** The lines of a receipt that the asker sees. */
+export const fundsLineAnswers = (db: Reader, receiptId: string) =>
+  db
+    .selectFrom('funds_line')
+    .select(['id', 'receivable_id as receivableId', 'financing_id as financingId', 'holder_id as holderId', 'amount'])
+    .where('receipt_id', '=', receiptId);
+
+/** Refusal `not-found` for a book of another bank. */
+export function requireOwnBook(actor: Actor, bookId: string): void {
+  if (actor.orgId !== bookId) throw new Refusal('not-found', `there is no book ${bookId}`);
+}
+
+/** Refusal `not-found` for an organization that the asker does not see. */
+export async function requireVisible(database: Database, actor: Actor, orgId: string): Promise<void> {
+  const row = await readAs(database, actor, (db) =>
+    db.selectFrom('organization').select('id').where('id', '=', orgId).executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there is no organization ${orgId}`, { field: '/partyId' });
 }

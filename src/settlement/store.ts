@@ -1,13 +1,5 @@
-import { date, defineTable, instant, json, money, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import { date, defineTable, instant, int, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
-
-/** Where a part of a receipt went. */
-export type Application = Readonly<{
-  receivableId: string;
-  amount: string;
-  toFinancings: readonly Readonly<{ financingId: string; amount: string }>[];
-  toHolders: readonly Readonly<{ holderId: string; amount: string }>[];
-}>;
 
 const columns = {
   id: uuid,
@@ -17,11 +9,27 @@ const columns = {
   bankReference: text,
   amount: money,
   receivedOn: date,
-  applied: json<readonly Application[]>(),
+  receivables: int,
+  toFinancings: money,
+  toHolders: money,
   createdAt: instant,
 } as const;
 export type FundsRow = RowOf<typeof columns>;
 export const funds = defineTable('receipt_of_funds', { rank: 74, key: 'id', columns, changeable: [] });
+
+const lineColumns = {
+  id: uuid,
+  receiptId: uuid,
+  bookId: uuid,
+  partyId: uuid,
+  receivableId: uuid,
+  financingId: nullable(uuid),
+  holderId: uuid,
+  amount: money,
+} as const;
+/** A payee of a receivable that a receipt paid. */
+export type FundsLineRow = RowOf<typeof lineColumns>;
+export const fundsLines = defineTable('funds_line', { rank: 75, key: 'id', columns: lineColumns, changeable: [] });
 
 /** Which of these bank references a book knows already. */
 export async function knownReferences(work: Workspace, bookIds: readonly string[], references: readonly string[]) {

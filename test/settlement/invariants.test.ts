@@ -32,7 +32,7 @@ void t.test('What lending must prove of a book', { timeout: 120_000 }, async (t)
   const tamper = await tampering(t, {
     ownerUrl: scene.ownerUrl,
     bookId: bank.id,
-    tables: ['financing', 'accrual', 'repayment', 'receipt_of_funds', 'balance', 'entry', 'journal'],
+    tables: ['financing', 'accrual', 'repayment', 'receipt_of_funds', 'funds_line', 'balance', 'entry', 'journal'],
     more: lendingInvariants,
   });
   t.same(await tamper([]), []);
@@ -94,9 +94,18 @@ void t.test('What lending must prove of a book', { timeout: 120_000 }, async (t)
     // I13: a collection is shared out.
     [
       `update receipt_of_funds set amount = amount + 0.01 where ${collected}`,
-      /receipt .* of 70000\.01 was shared out for 70000\.00/,
+      /receipt .* of 70000\.01 gave .* to financings/,
     ],
-    [`update receipt_of_funds set applied = applied || applied where ${collected}`, /among 1 receivables in 2 parts/],
+    [`update receipt_of_funds set receivables = 2 where ${collected}`, /for 2 receivables, its lines make .* for 1/],
+    [
+      'update funds_line set amount = amount + 0.01 where financing_id is not null',
+      /receipt .* gave .*, its lines make/,
+    ],
+    [
+      'update funds_line set receivable_id = holder_id where financing_id is not null',
+      /for 1 receivables, its lines make .* for 2/,
+    ],
+    ['insert into funds_line select * from funds_line', /receivable .* was paid 2 times to .* by receipt/],
     ["update balance set posted = posted - 0.01 where path like '2003/%'", /account 2003\/.* still has -0\.01/],
   ];
   for (const [change, names] of cases) t.match((await tamper([change])).join('; '), names, change);

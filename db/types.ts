@@ -579,6 +579,7 @@ export interface ReceiptOfFunds {
   received_on: string;
   to_financings: Generated<string>;
   to_holders: Generated<string>;
+  unapplied: Generated<string>;
 }
 
 export interface Receivable {
@@ -752,6 +753,21 @@ export interface TradeDocumentClaim {
   key: string;
 }
 
+export interface UnappliedFunds {
+  amount: string;
+  bank_reference: string;
+  book_id: string;
+  created_at: string;
+  id: string;
+  party_id: string | null;
+  payment_id: string | null;
+  received_on: string;
+  remaining: string;
+  remitter: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface WebhookDelivery {
   attempts: Generated<number>;
   created_at: string;
@@ -838,6 +854,7 @@ export interface DB {
   signing_key: SigningKey;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
+  unapplied_funds: UnappliedFunds;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
 }

@@ -38,6 +38,7 @@ import { ageUnfinancedChains } from './settlement/ageing.ts';
 import { runCloses } from './settlement/close-of-day.ts';
 import { lendingInvariants } from './settlement/invariants.ts';
 import { keeper } from './settlement/keepers.ts';
+import { recordRefund } from './settlement/refund.ts';
 import { settlementRoutes } from './settlement/routes.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
 import { webhookRoutes } from './webhook/routes.ts';
@@ -221,6 +222,17 @@ function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes 
       );
     },
     payout: notYetUsed,
-    refund: notYetUsed,
+    refund: async (payment, outcome) => {
+      const { bookId, id: paymentId, subjectId: unappliedId } = payment;
+      const input = { bookId, unappliedId, paymentId, outcome };
+      await runAsSystem(
+        unitOfWork,
+        recordRefund,
+        systemCommand(
+          { orgId: bookId, orgKind: 'bank' },
+          { key: `payment ${paymentId} ${outcome.state}`, input, now: clock.now() },
+        ),
+      );
+    },
   };
 }

@@ -102,3 +102,32 @@ alter table funds_line force row level security;
 alter table financing force row level security;
 alter table receipt_of_funds drop column applied;
 alter table receipt_of_funds add check (kind <> 'collection' or amount = to_financings + to_holders);
+
+-- Money that came in and is not matched yet: more than the receivables took, or of a purpose nobody knows.
+create table unapplied_funds (
+  id uuid primary key,
+  book_id uuid not null,
+  -- Whose money it is; null until that is known.
+  party_id uuid,
+  remitter text,
+  bank_reference text not null,
+  amount numeric not null check (amount > 0 and amount < 1e15 and amount = round(amount, 2)),
+  -- What still waits for a purpose.
+  remaining numeric not null check (remaining >= 0 and remaining <= amount and remaining = round(remaining, 2)),
+  state text not null check (state in ('unapplied', 'matched', 'refunding', 'refunded')),
+  payment_id uuid,
+  received_on date not null,
+  version integer not null default 1,
+  created_at timestamptz not null,
+  check ((remaining = 0) = (state in ('matched', 'refunded'))),
+  check (party_id is not null or remitter is not null)
+);
+create index unapplied_funds_of_book on unapplied_funds (book_id, id);
+create index unapplied_funds_of_party on unapplied_funds (party_id, id);
+create index unapplied_funds_by_state on unapplied_funds (book_id, state, id);
+grant select, insert, update on unapplied_funds to lianrong_app;
+call secure('unapplied_funds', 'book_id = (select app_org()) or party_id = (select app_org()) or (select app_regulator())',
+  'book_id = any ((select app_scope())::uuid[])');
+alter table receipt_of_funds add column unapplied numeric not null default 0 check (unapplied >= 0);
+alter table receipt_of_funds drop constraint receipt_of_funds_check;
+alter table receipt_of_funds add constraint receipt_shared_out check (kind <> 'collection' or amount = to_financings + to_holders + unapplied);

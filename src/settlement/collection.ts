@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type Backing, type Located, loadForPayment } from '../financing/loading.ts';
-import { collected, remaindersPaid } from '../financing/postings.ts';
+import { collected, type MoneySource, remaindersPaid } from '../financing/postings.ts';
 import { applyPayment } from '../financing/repayment.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
@@ -20,6 +20,7 @@ import { receivablePayments, receivableStages } from '../receivable/lifecycle.ts
 import { liveHoldings, type ReceivableRow, receivables } from '../receivable/store.ts';
 import { fundsAnswer, requireNewReference } from './receipts.ts';
 import { type FundsLineRow, type FundsRow, funds, fundsLines, knownReferences } from './store.ts';
+import { keepUnapplied, lockUnapplied, type OnUnapplied, takeUnapplied } from './unapplied.ts';
 
 export type Collection = Readonly<{
   bookId: string;
@@ -28,7 +29,11 @@ export type Collection = Readonly<{
   financings: readonly Located[];
   debtorId: string;
   items: readonly Readonly<{ receivableId: string; amount: Decimal }>[];
-  from: 'outside' | 'deposit';
+  from: MoneySource;
+  /** What arrived, when it is more than the receivables take; the rest stays unapplied. */
+  received: Decimal | null;
+  /** Where it is taken from, when it was unapplied before. */
+  unapplied: OnUnapplied | null;
   bankReference: string;
 }>;
 
@@ -43,6 +48,10 @@ async function load(work: Workspace, commands: readonly Command<Collection>[]): 
     inputs.map((i) => i.bookId),
     inputs.map((i) => i.bankReference),
   );
+  await lockUnapplied(
+    work,
+    inputs.flatMap(({ unapplied }) => unapplied ?? []),
+  );
   const receivableIds = inputs.flatMap(({ items }) => items.map((item) => item.receivableId));
   const loaded = await loadForPayment(
     work,
@@ -54,7 +63,7 @@ async function load(work: Workspace, commands: readonly Command<Collection>[]): 
     // Of the locked parts: one may have changed hands since the request came in.
     const holderIds = input.items.flatMap((item) => liveHoldings(work, item.receivableId).map((h) => h.holderId));
     const deposits = [...holderIds, input.debtorId].map((party): AccountPath => `2001/${party}`);
-    await ledgerOf(work).lock(input.bookId, ['1001', '4006', `2003/${input.debtorId}`, ...deposits]);
+    await ledgerOf(work).lock(input.bookId, ['1001', '2004', '4006', `2003/${input.debtorId}`, ...deposits]);
   }
   return { ...loaded, known };
 }
@@ -75,17 +84,20 @@ export const collect: UseCase<Collection, CollectionAnswer, Loaded> = {
     const { businessDate } = requireOpenBook(work, input.bookId);
     requireNewReference(work, loaded.known, input);
     const amount = input.items.reduce((sum, item) => sum.plus(item.amount), new Decimal(0));
+    const excess = excessOf(input, amount);
+    if (input.unapplied !== null) takeUnapplied(work, input.unapplied, amount, input.debtorId);
     const id = uuidv7();
     post(
       work,
       { command, businessDate, loaded },
       'settlement.collected',
       id,
-      collected({ debtor: input.debtorId, amount, from: input.from }),
+      collected({ debtor: input.debtorId, amount, excess, from: input.from }),
     );
     const context = { command, businessDate, loaded };
     const shares = input.items.flatMap((item) => collectOne(work, item, context));
-    const row = receiptOf(command, { id, businessDate, amount, shares });
+    const row = receiptOf(command, { id, businessDate, amount, excess, shares });
+    if (!excess.isZero()) keepExcess(work, row, command.now);
     payHolders(work, context, row, shares);
     work.insert(funds, row);
     for (const share of shares) {
@@ -97,7 +109,7 @@ export const collect: UseCase<Collection, CollectionAnswer, Loaded> = {
       objectId: row.id,
       scopeId: input.bookId,
       parties: [input.bookId, input.debtorId, actor.orgId],
-      data: { amount: formatMoney(amount), receivables: row.receivables },
+      data: { amount: formatMoney(row.amount), receivables: row.receivables, unapplied: formatMoney(excess) },
     });
     return { ...fundsAnswer(row), applied: applied(input.items.slice(0, ANSWERED), shares) };
   },
@@ -111,7 +123,7 @@ const sumOf = (shares: readonly Readonly<{ amount: Decimal }>[]): Decimal =>
 
 function receiptOf(
   { input, now }: Command<Collection>,
-  paid: Readonly<{ id: string; businessDate: string; amount: Decimal; shares: readonly Share[] }>,
+  paid: Readonly<{ id: string; businessDate: string; amount: Decimal; excess: Decimal; shares: readonly Share[] }>,
 ): FundsRow {
   return {
     id: paid.id,
@@ -119,14 +131,39 @@ function receiptOf(
     kind: 'collection',
     partyId: input.debtorId,
     bankReference: input.bankReference,
-    amount: paid.amount,
+    amount: paid.amount.plus(paid.excess),
     receivedOn: paid.businessDate,
     receivables: input.items.length,
     toFinancings: sumOf(paid.shares.filter(({ financingId }) => financingId !== null)),
     toHolders: sumOf(paid.shares.filter(({ financingId }) => financingId === null)),
+    unapplied: paid.excess,
     createdAt: now.toISOString(),
   };
 }
+
+/** What arrived beyond what the receivables take. */
+function excessOf({ received }: Collection, amount: Decimal): Decimal {
+  const excess = received === null ? new Decimal(0) : received.minus(amount);
+  require(!excess.isNegative(), 'invalid-input', 'less arrived than the receivables are paid', {
+    field: '/amount',
+    accepted: `at least ${formatMoney(amount)}`,
+  });
+  return excess;
+}
+
+const keepExcess = (work: Workspace, row: FundsRow, now: Date) =>
+  keepUnapplied(
+    work,
+    {
+      bookId: row.bookId,
+      partyId: row.partyId,
+      remitter: null,
+      bankReference: row.bankReference,
+      amount: row.unapplied,
+      receivedOn: row.receivedOn,
+    },
+    now,
+  );
 
 /** What is left belongs to the holders (尾款): one journal with a line for each of them. */
 function payHolders(work: Workspace, context: Context, { id, partyId }: FundsRow, shares: readonly Share[]): void {

@@ -46,6 +46,7 @@ export const receiveDeposit: UseCase<Deposit, ReturnType<typeof fundsAnswer>, Se
       receivables: 0,
       toFinancings: new Decimal(0),
       toHolders: new Decimal(0),
+      unapplied: new Decimal(0),
       createdAt: now.toISOString(),
     };
     work.insert(funds, row);

@@ -4,23 +4,10 @@ import { readAs } from '../platform/database.ts';
 import { runs } from '../platform/http/command-route.ts';
 import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
-import {
-  Count,
-  component,
-  Day,
-  Id,
-  Instant,
-  Money,
-  nullable,
-  object,
-  oneOf,
-  Page,
-  PositiveMoney,
-  problems,
-  Reference,
-} from '../platform/http/schemas.ts';
+import { Id, object, oneOf, Page, PositiveMoney, problems, Reference } from '../platform/http/schemas.ts';
 import { collect } from './collection.ts';
 import { receiveDeposit } from './deposit.ts';
+import { Collection, FundsLine, PaidReceivables, ReceiptOfFunds } from './funds-schemas.ts';
 import { fundsLineAnswers, locateCollection, receiptAnswers, requireOwnBook, requireVisible } from './queries.ts';
 
 const tags = ['Settlement'];
@@ -29,43 +16,6 @@ const newest = { newest: [['id', 'desc']], oldest: [['id', 'asc']] } as const;
 const byLine = { oldest: [['id', 'asc']] } as const;
 /** 100,000 receivables with their amounts. */
 const LARGEST_BODY = 12 * 1024 * 1024;
-
-const receipt = {
-  id: Id,
-  bookId: Id,
-  kind: oneOf(['collection', 'deposit']),
-  partyId: Id,
-  bankReference: Type.String({ examples: ['20260915-000127'] }),
-  amount: PositiveMoney,
-  receivedOn: Day,
-  receivables: Count,
-  toFinancings: Money,
-  toHolders: Money,
-  createdAt: Instant,
-};
-
-const ReceiptOfFunds = component('ReceiptOfFunds', object(receipt));
-
-const Collection = component(
-  'Collection',
-  object({
-    ...receipt,
-    applied: Type.Array(
-      object({
-        receivableId: Id,
-        amount: PositiveMoney,
-        toFinancings: Type.Array(object({ financingId: Id, amount: PositiveMoney })),
-        toHolders: Type.Array(object({ holderId: Id, amount: PositiveMoney })),
-      }),
-      { description: 'The first 1,000 receivables; all of them, payee by payee, are the lines of the receipt.' },
-    ),
-  }),
-);
-
-const FundsLine = component(
-  'FundsLine',
-  object({ id: Id, receivableId: Id, financingId: nullable(Id), holderId: Id, amount: PositiveMoney }),
-);
 
 /** Money coming in: for receivables, or onto a deposit. */
 export const fundsRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
@@ -88,7 +38,13 @@ export const fundsRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, plat
               description: 'Whether money arrived from outside, which it is unless told, or the debtor’s deposit pays.',
             }),
           ),
-          items: Type.Array(object({ receivableId: Id, amount: PositiveMoney }), { minItems: 1, maxItems: 100_000 }),
+          amount: Type.Optional(
+            Type.Unsafe<string>({
+              ...PositiveMoney,
+              description: 'What arrived, when it is more than the receivables take: the rest is kept unapplied.',
+            }),
+          ),
+          items: PaidReceivables,
         }),
         response: { 201: Collection, ...problems(403, 404, 409) },
       },
@@ -98,6 +54,8 @@ export const fundsRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, plat
           bookId,
           bankReference: body.bankReference,
           from: body.from ?? 'outside',
+          received: body.amount === undefined ? null : parseMoney(body.amount),
+          unapplied: null,
           items: body.items.map((item) => ({ receivableId: item.receivableId, amount: parseMoney(item.amount) })),
         });
       },

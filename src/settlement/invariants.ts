@@ -27,16 +27,18 @@ export const controlAccounts = (until: string): string => `
   ), performing as (
     select * from owed where status <> 'written_off'
   ), kept(name, paths, total) as (
-    select 'loans', ${paths(loanAccounts)}, sum(principal) from performing union all
-    select 'interest', array['1131'], sum(interest) from performing union all
-    select 'penalty', array['1132'], sum(penalty) from performing union all
-    select 'unearned discount', array['1103'], sum(unearned) from performing union all
-    select 'losses', array['9008'], sum(principal + interest + penalty) from owed where status = 'written_off' union all
-    select 'receivables held', array['9001'], sum(face) from owed
+    select 'loans: the financings', ${paths(loanAccounts)}, sum(principal) from performing union all
+    select 'interest: the financings', array['1131'], sum(interest) from performing union all
+    select 'penalty: the financings', array['1132'], sum(penalty) from performing union all
+    select 'unearned discount: the financings', array['1103'], sum(unearned) from performing union all
+    select 'losses: the financings', array['9008'], sum(principal + interest + penalty) from owed where status = 'written_off' union all
+    select 'receivables held: the financings', array['9001'], sum(face) from owed
      where product in ('pledge_loan', 'recourse_factoring', 'nonrecourse_factoring', 'payables_finance')
-       and (status <> 'written_off' or principal + interest + penalty > 0)
+       and (status <> 'written_off' or principal + interest + penalty > 0) union all
+    select 'unapplied funds', array['2004'], -sum(remaining) from unapplied_funds where book_id = $1 and state = 'unapplied' union all
+    select 'refunds', array['2013'], -sum(remaining) from unapplied_funds where book_id = $1 and state = 'refunding'
   )
-  select name || ': the financings make ' || round(coalesce(total, 0), 2) || ', their accounts ' || booked as detail
+  select name || ' make ' || round(coalesce(total, 0), 2) || ', their accounts ' || booked as detail
     from kept, lateral (select coalesce(sum(posted), 0) as booked from balance where book_id = $1 and path = any(paths)) b
    where coalesce(total, 0) <> booked`;
 
@@ -119,7 +121,7 @@ export const lendingInvariants: Invariants = {
          left join (select receipt_id, coalesce(sum(amount) filter (where financing_id is not null), 0) as financed,
                            coalesce(sum(amount) filter (where financing_id is null), 0) as held, count(distinct receivable_id) as named
                       from funds_line where book_id = $1 group by receipt_id) l on l.receipt_id = id
-        where book_id = $1 and (kind = 'collection' and amount <> to_financings + to_holders
+        where book_id = $1 and (kind = 'collection' and amount <> to_financings + to_holders + unapplied
           or (to_financings, to_holders, receivables) <> (coalesce(financed, 0), coalesce(held, 0), coalesce(named, 0)))
         order by id limit 1)) fault`,
 };

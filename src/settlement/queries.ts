@@ -4,8 +4,9 @@ import type { Actor } from '../platform/actor.ts';
 import { type Database, type Reader, readAs, writeIn } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Collection } from './collection.ts';
+import type { UnappliedState } from './unapplied.ts';
 
-type Asked = Pick<Collection, 'bookId' | 'items' | 'from' | 'bankReference'>;
+type Asked = Omit<Collection, 'chainIds' | 'financings' | 'debtorId'>;
 type Part = { financing_id: string | null; book_id: string | null };
 
 /**
@@ -82,8 +83,37 @@ export const receiptAnswers = (db: Reader) =>
       'receivables',
       sql<string>`round(to_financings, 2)`.as('toFinancings'),
       sql<string>`round(to_holders, 2)`.as('toHolders'),
+      sql<string>`round(unapplied, 2)`.as('unapplied'),
       'created_at as createdAt',
     ]);
+
+/** Unapplied funds as the API shows them. */
+export const unappliedAnswers = (db: Reader) =>
+  db
+    .selectFrom('unapplied_funds')
+    .select([
+      'id',
+      'book_id as bookId',
+      'party_id as partyId',
+      'remitter',
+      'bank_reference as bankReference',
+      'amount',
+      sql<string>`round(remaining, 2)`.as('remaining'),
+      sql<UnappliedState>`state`.as('state'),
+      'payment_id as paymentId',
+      'received_on as receivedOn',
+      'version',
+      'created_at as createdAt',
+    ]);
+
+/** Unapplied funds of the bank that asks; `not-found` for those of another. */
+export async function locateUnapplied(database: Database, actor: Actor, unappliedId: string) {
+  const row = await readAs(database, actor, (db) =>
+    unappliedAnswers(db).where('id', '=', unappliedId).where('book_id', '=', actor.orgId).executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there are no unapplied funds ${unappliedId}`);
+  return row;
+}
 
 /** The lines of a receipt that the asker sees. */
 export const fundsLineAnswers = (db: Reader, receiptId: string) =>

@@ -30,5 +30,6 @@ export const fundsAnswer = (row: FundsRow) => ({
   receivables: row.receivables,
   toFinancings: formatMoney(row.toFinancings),
   toHolders: formatMoney(row.toHolders),
+  unapplied: formatMoney(row.unapplied),
   createdAt: row.createdAt,
 });

@@ -20,6 +20,7 @@ import { beginClose } from './close-order.ts';
 import { closeSteps } from './close-store.ts';
 import { fundsRoutes } from './funds-routes.ts';
 import { requireOwnBook } from './queries.ts';
+import { unappliedRoutes } from './unapplied-routes.ts';
 
 const tags = ['Settlement'];
 const bookParams = object({ bookId: Id });
@@ -48,6 +49,7 @@ export const settlementRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
   const { database } = platform;
 
   await app.register(fundsRoutes, platform);
+  await app.register(unappliedRoutes, platform);
 
   app.post(
     '/v1/books/:bookId/day-closes',

@@ -12,6 +12,7 @@ const columns = {
   receivables: int,
   toFinancings: money,
   toHolders: money,
+  unapplied: money,
   createdAt: instant,
 } as const;
 export type FundsRow = RowOf<typeof columns>;
@@ -31,12 +32,35 @@ const lineColumns = {
 export type FundsLineRow = RowOf<typeof lineColumns>;
 export const fundsLines = defineTable('funds_line', { rank: 75, key: 'id', columns: lineColumns, changeable: [] });
 
-/** Which of these bank references a book knows already. */
+const unappliedColumns = {
+  id: uuid,
+  bookId: uuid,
+  partyId: nullable(uuid),
+  remitter: nullable(text),
+  bankReference: text,
+  amount: money,
+  remaining: money,
+  state: oneOf<'unapplied' | 'matched' | 'refunding' | 'refunded'>(),
+  paymentId: nullable(uuid),
+  receivedOn: date,
+  version: int,
+  createdAt: instant,
+} as const;
+export type UnappliedRow = RowOf<typeof unappliedColumns>;
+export const unappliedFunds = defineTable('unapplied_funds', {
+  rank: 32,
+  key: 'id',
+  columns: unappliedColumns,
+  changeable: ['partyId', 'remaining', 'state', 'paymentId', 'version'],
+});
+
+/** Which of these bank references a book knows already, as collections, deposits or unapplied. */
 export async function knownReferences(work: Workspace, bookIds: readonly string[], references: readonly string[]) {
   const rows = await work.query<{ known: string }>(
     'receipt_of_funds.known',
-    `select book_id || ' ' || bank_reference as known from receipt_of_funds
-      where (book_id, bank_reference) in (select * from unnest($1::uuid[], $2::text[]))`,
+    `with asked as (select * from unnest($1::uuid[], $2::text[]) as asked(book_id, bank_reference))
+     select book_id || ' ' || bank_reference as known from receipt_of_funds join asked using (book_id, bank_reference)
+     union select book_id || ' ' || bank_reference from unapplied_funds join asked using (book_id, bank_reference)`,
     [bookIds, references],
   );
   return new Set(rows.map(({ known }) => known));

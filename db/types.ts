@@ -178,6 +178,7 @@ export interface CloseRun {
 export interface Command {
   answer: Json | null;
   created_at: string;
+  events: number | null;
   key: string;
   org_id: string;
   request_hash: Buffer;
@@ -212,6 +213,7 @@ export interface Entry {
 export interface Event {
   actor_org: string;
   actor_person: string;
+  command_key: string | null;
   created_at: string;
   data: Json;
   id: string;
@@ -273,6 +275,7 @@ export interface Financing {
   reference_on: string | null;
   reference_rate: string | null;
   registration_id: string | null;
+  reserved_until: string | null;
   risk_class: Generated<string>;
   segment_from: string | null;
   settled_on: string | null;
@@ -292,6 +295,17 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface FundsLine {
+  amount: string;
+  book_id: string;
+  financing_id: string | null;
+  holder_id: string;
+  id: string;
+  party_id: string;
+  receipt_id: string;
+  receivable_id: string;
 }
 
 export interface Hold {
@@ -344,6 +358,7 @@ export interface HoldingTransfer {
   chain_id: string;
   created_at: string;
   evidence: string;
+  expires_on: string;
   from_id: string;
   holding_id: string;
   id: string;
@@ -571,14 +586,17 @@ export interface ProgrammeVersion {
 
 export interface ReceiptOfFunds {
   amount: string;
-  applied: Json;
   bank_reference: string;
   book_id: string;
   created_at: string;
   id: string;
   kind: string;
   party_id: string;
+  receivables: Generated<number>;
   received_on: string;
+  to_financings: Generated<string>;
+  to_holders: Generated<string>;
+  unapplied: Generated<string>;
 }
 
 export interface Receivable {
@@ -752,6 +770,21 @@ export interface TradeDocumentClaim {
   key: string;
 }
 
+export interface UnappliedFunds {
+  amount: string;
+  bank_reference: string;
+  book_id: string;
+  created_at: string;
+  id: string;
+  party_id: string | null;
+  payment_id: string | null;
+  received_on: string;
+  remaining: string;
+  remitter: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface WebhookDelivery {
   attempts: Generated<number>;
   created_at: string;
@@ -808,6 +841,7 @@ export interface DB {
   event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
+  funds_line: FundsLine;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;
@@ -839,6 +873,7 @@ export interface DB {
   signing_key: SigningKey;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
+  unapplied_funds: UnappliedFunds;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
 }

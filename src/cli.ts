@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from './platform/embedded-postgres.ts';
 import { migrate } from './platform/migrate.ts';
 import { holdsCluster } from './platform/postgres-cluster.ts';
 import { dataFolder } from './platform/settings.ts';
+import { lendingInvariants } from './settlement/invariants.ts';
 
 const usage = `Usage: node --import=tsx src/cli.ts COMMAND, on the database of DATABASE_URL, else on the embedded one
 
@@ -54,7 +55,7 @@ async function bookNamed(db: Reader, id: string | undefined): Promise<string> {
 
 /** Proves the ledger, and the limits that were drawn for what is in it. */
 async function prove(db: Reader, bookId: string | undefined): Promise<Verification> {
-  const { ok, checks } = await verifyLedger(db, bookId);
+  const { ok, checks } = await verifyLedger(db, lendingInvariants, bookId);
   const [drift] = await verifyLimits(db, bookId);
   const limits = {
     name: 'every limit is what its moves make',

@@ -125,7 +125,7 @@ export const lockRegistrationsOf = (work: Workspace, financingIds: readonly stri
 
 /** The locked registrations of one financing. */
 export const registrationsOf = (work: Workspace, financingId: string): RegistrationRow[] =>
-  work.all(registrations).filter((row) => row.financingId === financingId);
+  work.allWith(registrations, 'financingId', financingId);
 
 /** Ids of a book's live registrations that ended before a day, for the close of that day. */
 export async function expiredRegistrations(work: Workspace, bookId: string, on: IsoDate): Promise<string[]> {

@@ -2,7 +2,7 @@ import { decideTask, endTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { dischargeRegistration } from '../collateral/commands.ts';
 import { draftRegistration, registrations, registrationsOf } from '../collateral/store.ts';
-import { requireOpenBook } from '../ledger/book-store.ts';
+import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { releaseReservation } from '../limit/path.ts';
 import { daysBetween } from '../money/dates.ts';
 import { shanghaiDate } from '../platform/clock.ts';
@@ -31,9 +31,9 @@ const taskOf = (work: Workspace, financing: FinancingRow) => {
 
 /** Gives back the collateral and the limits that a submitted application has reserved. */
 function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
-  const { businessDate } = requireOpenBook(work, financing.bookId);
+  const { businessDate: on } = work.get(books, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
-  releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
+  releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on, now });
   endRegistrations(work, financing, now);
 }
 
@@ -178,6 +178,15 @@ export function decisionUseCases(keeper: CollateralKeeper) {
       },
     }),
   };
+}
+
+/** What an application reserves is given back when it has not been paid out in time: by the close of its last day. */
+export function expireApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
+  const status = nextState(financingLifecycle, financing.status, 'expire');
+  endApplication(work, financing, loaded, now);
+  endAsking(work, financing.approvalId, now);
+  const note = `not paid out by ${financing.reservedUntil}`;
+  tell(work, 'expired', work.update(financings, financing.id, { status, note, limitPath: [] }));
 }
 
 /** The applicant takes the application back before it is paid. */

@@ -225,6 +225,7 @@ export const refusals = catalogue({
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
+  'amount-exceeds-unapplied': { status: 409, who: 'bank', remedy: 'Take no more than is still unapplied.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },
   'wrong-business-date': { status: 409, who: 'bank', remedy: 'Close the present business date.' },
 });

@@ -7,11 +7,7 @@ import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { holdingRights, receivablePayments } from './lifecycle.ts';
-import { type HoldingRow, holdings, lockReceivables, receivables } from './store.ts';
-
-/** Parts of receivables that back a financing now. */
-const partsOf = (work: Workspace, financingId: string): HoldingRow[] =>
-  work.all(holdings).filter((holding) => holding.financingId === financingId && holding.state === 'live');
+import { type HoldingRow, holdings, lockReceivables, partsBehind, receivables } from './store.ts';
 
 /** Receivables as collateral: pledged for a loan, assigned for factoring with recourse, sold without. */
 export const receivableKeeper: CollateralKeeper = {
@@ -21,7 +17,7 @@ export const receivableKeeper: CollateralKeeper = {
       items.map((item) => item.receivableId as string),
     ),
   requireSound: (work, financing) => {
-    for (const { receivableId } of partsOf(work, financing.id)) {
+    for (const { receivableId } of partsBehind(work, financing.id)) {
       const { disputed } = work.get(receivables, receivableId);
       require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
         receivableId,
@@ -30,7 +26,7 @@ export const receivableKeeper: CollateralKeeper = {
   },
   secure: (work, financing, items) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
     giveNotice(work, financing, items);
@@ -43,7 +39,7 @@ export const receivableKeeper: CollateralKeeper = {
   },
   fund: (work, financing) => {
     if (financing.accruing !== 'discount') return;
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, 'sell') });
     }
   },
@@ -53,7 +49,7 @@ export const receivableKeeper: CollateralKeeper = {
     for (const { receivableId } of items) markOverdue(work, receivableId as string, on);
   },
   release: (work, financing) => {
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       const legal = part.legal === 'none' ? part.legal : nextState(holdingRights, part.legal, 'release');
       work.update(holdings, part.id, { legal, financingId: null, bookId: null });
     }

@@ -25,7 +25,8 @@ import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
-import { after, type Close, type Step } from './close-step.ts';
+import { ageChains, releaseReservations } from './ageing.ts';
+import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
   type CloseStep,
@@ -37,6 +38,7 @@ import {
   unprovenSums,
 } from './close-store.ts';
 import { keeper } from './keepers.ts';
+import { chainsOf } from './queries.ts';
 
 const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
@@ -99,12 +101,8 @@ async function expireHolds({ database, unitOfWork, clock }: Closer, bookId: stri
 
 /** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
 async function advance({ database, clock }: Closer, bookId: string): Promise<boolean> {
-  const chains = await writeIn(database.writers, [bookId], (tx) =>
-    tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
-      bookId,
-    ]),
-  );
-  return writeIn(database.writers, [bookId, ...chains.map(({ chain_id }) => chain_id)], async (tx) => {
+  const chainIds = await chainsOf(database, bookId);
+  return writeIn(database.writers, [bookId, ...chainIds], async (tx) => {
     const work = new Workspace(tx);
     const [book] = await work.lock(booksForUpdate, [bookId]);
     await work.lock(books, [bookId]);
@@ -113,11 +111,11 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     const now = clock.now();
     const key = `close of ${run.businessDate}`;
     work.authoredBy(systemCommand({ orgId: bookId, orgKind: 'bank' }, { key, input: run, now }));
-    const close: Close = { work, book, run, now, requestId: key };
+    const close: Close = { work, book, run, chainIds, now, requestId: key };
     const progress = await steps[run.step](close);
     work.update(closeRuns, bookId, { fault: null, ...progress });
     await work.write();
-    await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
+    await recordEvents(tx, work.events, (event) => ({ ...(work.authors.get(event) as Command<unknown>), key: null }));
     return progress.state === 'done';
   });
 }
@@ -126,13 +124,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
-    const targets = due.map((f) => ({
-      financingId: f.id,
-      bookId: book.id,
-      chainId: f.chain_id,
-      borrowerId: f.borrower_id,
-      debtorId: f.debtor_id,
-    }));
+    const targets = due.map((row) => locatedIn(book.id, row));
     const loaded = await loadFinancings(work, targets, keeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };
@@ -175,6 +167,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     for (const id of over) lapseRegistration(work, id);
     return after('expire');
   },
+  release: releaseReservations,
+  age: ageChains,
   prove: async ({ work, run, book, now }) => {
     const drifts = await driftOfBook(work, book.id);
     const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];

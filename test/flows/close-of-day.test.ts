@@ -49,7 +49,7 @@ void t.test('A close that is broken off at any step goes on there and repeats no
   await breakBefore('none');
   await sql('create trigger break_off before update on close_run for each row execute function break_off()');
   await scene.beginClose();
-  for (const step of ['accrue', 'classify', 'prove', 'done']) {
+  for (const step of ['accrue', 'classify', 'expire', 'release', 'age', 'prove', 'done']) {
     await breakBefore(step);
     await t.rejects(scene.runClose(), { errors: [{ message: `broken off before ${step}` }] });
     t.match(await closes(), { state: 'running', fault: `broken off before ${step}` });

@@ -105,6 +105,182 @@ export interface BankSimulationPayment {
   returned_at: string | null;
 }
 
+export interface Bill {
+  accepted_on: string | null;
+  acceptor_id: string;
+  bank_id: string;
+  chain_id: string;
+  created_at: string;
+  drawer_id: string;
+  due_date: string;
+  face: string;
+  fee: Generated<string>;
+  first_unit: string;
+  id: string;
+  issue_date: string;
+  kind: string;
+  last_unit: string;
+  limit_path: Generated<Json>;
+  margin: Generated<string>;
+  maturity_date: string;
+  number: string | null;
+  payee_id: string;
+  presentable_until: string;
+  programme_id: string | null;
+  provisional: boolean;
+  received_on: string | null;
+  reference: string;
+  registered_by: string;
+  transferable: boolean;
+  version: Generated<number>;
+}
+
+export interface BillAcceptor {
+  acceptance_limit: string;
+  accepted: Generated<string>;
+  created_at: string;
+  deposits: string | null;
+  listed_from: string | null;
+  margin: Generated<string>;
+  org_id: string;
+  sustained_until: string | null;
+  total_assets: string | null;
+  version: Generated<number>;
+}
+
+export interface BillBackground {
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  document_id: string;
+  id: string;
+  invoice_key: string | null;
+  released: Generated<boolean>;
+  version: Generated<number>;
+}
+
+export interface BillDisclosure {
+  accepted_on: string;
+  acceptor_id: string;
+  acceptor_name: string;
+  acceptor_uscc: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  disclosed_on: string;
+  drawer_name: string;
+  issue_date: string;
+  maturity_date: string;
+  number: string;
+  version: Generated<number>;
+}
+
+export interface BillExchangeSerial {
+  day: string;
+  last: number;
+}
+
+export interface BillExchangeSimulation {
+  answers_at: string;
+  kind: string;
+  message_id: string;
+  number: string | null;
+  refusal_code: string | null;
+  told_at: string;
+}
+
+export interface BillHolding {
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  created_at: string;
+  dishonoured_on: string | null;
+  financing_id: string | null;
+  first_unit: string;
+  from_id: string | null;
+  frozen: Generated<boolean>;
+  holder_id: string;
+  id: string;
+  last_unit: string;
+  live: boolean;
+  merged_into_id: string | null;
+  offer_id: string | null;
+  offered_to_id: string | null;
+  parent_id: string | null;
+  pledgee_id: string | null;
+  presented_in_time: Generated<boolean>;
+  standing: string;
+  title: Json;
+  version: Generated<number>;
+}
+
+export interface BillMarket {
+  business_date: string;
+  closing: Generated<boolean>;
+  created_at: string;
+  id: string;
+  place: string | null;
+  step: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface BillMessage {
+  answered_at: string | null;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  id: string;
+  kind: string;
+  offer_id: string | null;
+  org_id: string;
+  payload: Json;
+  reason: string | null;
+  sent_at: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface BillOffer {
+  amount: string;
+  answered_on: string | null;
+  batch_id: string;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  expires_on: string;
+  first_unit: string;
+  from_id: string;
+  holding_id: string;
+  id: string;
+  kind: string;
+  last_unit: string;
+  made_on: string;
+  reason: string | null;
+  standing_before: string;
+  state: string;
+  terms: Generated<Json>;
+  to_id: string;
+  version: Generated<number>;
+}
+
+export interface BillOverdueEvent {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  holding_id: string;
+  id: string;
+  occurred_on: string;
+  settled_on: string | null;
+  version: Generated<number>;
+}
+
 export interface Book {
   business_date: string;
   closing: Generated<boolean>;
@@ -778,6 +954,17 @@ export interface DB {
   approval_task: ApprovalTask;
   balance: Balance;
   bank_simulation_payment: BankSimulationPayment;
+  bill: Bill;
+  bill_acceptor: BillAcceptor;
+  bill_background: BillBackground;
+  bill_disclosure: BillDisclosure;
+  bill_exchange_serial: BillExchangeSerial;
+  bill_exchange_simulation: BillExchangeSimulation;
+  bill_holding: BillHolding;
+  bill_market: BillMarket;
+  bill_message: BillMessage;
+  bill_offer: BillOffer;
+  bill_overdue_event: BillOverdueEvent;
   book: Book;
   calendar_day: CalendarDay;
   chain: Chain;

@@ -136,6 +136,8 @@ export const refusals = catalogue({
   'not-a-whole-unit': { status: 422, who: 'caller', remedy: 'Send an amount in whole units of 0.01 yuan.' },
   'out-of-range': { status: 422, who: 'caller', remedy: 'Take at least one unit and no more than the holding has.' },
   'bill-matured': { status: 409, who: 'holder', remedy: 'Present the bill for payment.' },
+  'bill-indivisible': { status: 422, who: 'caller', remedy: 'Take the whole bill.' },
+  'not-mergeable': { status: 409, who: 'holder', remedy: 'Name adjoining parts that are alike in all but their place.' },
   // Chains and trade records
   'chain-suspended': { status: 409, who: 'core enterprise', remedy: 'Have the chain resumed, or use an active one.' },
   'legal-name-mismatch': {

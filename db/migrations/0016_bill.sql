@@ -98,7 +98,7 @@ create table bill_offer (
   kind text not null check (kind in ('acceptance', 'receipt', 'endorsement', 'restore_transfer', 'guarantee', 'pledge',
     'pledge_release', 'discount', 'redemption', 'rediscount', 'payment', 'recourse')),
   from_id uuid not null,
-  to_id uuid not null check (to_id <> from_id),
+  to_id uuid not null,
   state text not null check (state in ('pending', 'clearing', 'done', 'refused', 'withdrawn', 'lapsed', 'failed')),
   amount numeric not null check (amount > 0 and amount < 1e15 and amount = round(amount, 2)),
   first_unit bigint not null,
@@ -114,7 +114,9 @@ create table bill_offer (
   reason text,
   version integer not null default 1,
   created_at timestamptz not null,
-  check (state = 'pending' or answered_on is not null)
+  check (state = 'pending' or answered_on is not null),
+  -- Nobody offers himself anything but the acceptance of a bill he has drawn on himself.
+  constraint bill_offer_two_sides check (from_id <> to_id or kind = 'acceptance')
 ) with (fillfactor = 70);
 create unique index bill_offer_one_at_a_time on bill_offer (holding_id) where state in ('pending', 'clearing');
 create index bill_offer_to on bill_offer (to_id, id);
@@ -333,7 +335,7 @@ create table bill_disclosure (
   number text not null,
   issue_date date not null,
   accepted_on date not null,
-  maturity_date date not null,
+  due_date date not null,
   drawer_name text not null,
   acceptor_name text not null,
   acceptor_uscc text not null,

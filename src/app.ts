@@ -31,11 +31,11 @@ import { runAsSystem, systemCommand } from './platform/worker.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
-import { receivableKeeper } from './receivable/keeper.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { runCloses } from './settlement/close-of-day.ts';
+import { keeper } from './settlement/keepers.ts';
 import { settlementRoutes } from './settlement/routes.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
 import { webhookRoutes } from './webhook/routes.ts';
@@ -167,7 +167,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       approvalRoutes,
       receivableRoutes,
       applicationRoutes,
-      financingRoutes(receivableKeeper),
+      financingRoutes(keeper),
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,
@@ -194,7 +194,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
 
 /** What the bank's answers mean: a disbursement is booked by its financing. */
 function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes {
-  const disbursement = recordDisbursement(receivableKeeper);
+  const disbursement = recordDisbursement(keeper);
   const notYetUsed = async (payment: PaymentRow): Promise<void> => {
     throw new Error(`payment ${payment.id} has a purpose that nothing books: ${payment.purpose}`);
   };

@@ -74,7 +74,7 @@ function recordOne(
   };
   if (!loaded.claims.take(claimKey(row))) throw numberTaken(row);
   work.insert(tradeDocuments, row);
-  tellDocument(work, 'trade-document.recorded', row);
+  tellDocument(work, 'trade_document.recorded', row);
   return row;
 }
 

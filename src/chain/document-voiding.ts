@@ -35,7 +35,7 @@ export const voidDocument: UseCase<Voiding, TradeDocumentAnswer> = {
     const status = nextState(documentLifecycle, row.status, 'void');
     const next = work.update(tradeDocuments, row.id, { status, voidReason: input.reason });
     releaseNumber(work, claimKey(row));
-    tellDocument(work, 'trade-document.voided', next);
+    tellDocument(work, 'trade_document.voided', next);
     return tradeDocumentAnswer(next);
   },
 };

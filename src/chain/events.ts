@@ -32,7 +32,7 @@ export function tellMember(work: Workspace, kind: string, member: MemberRow, dat
 export function tellDocument(work: Workspace, kind: string, row: TradeDocumentRow): void {
   work.emit({
     kind,
-    objectKind: 'trade-document',
+    objectKind: 'trade_document',
     objectId: row.id,
     parties: [row.sellerId, row.buyerId, row.coreId],
     scopeId: row.chainId,
@@ -52,7 +52,7 @@ export function tellImport(work: Workspace, kind: string, row: MemberImportRow):
   const { total, created, linked, unchanged, refused, dryRun } = row;
   work.emit({
     kind,
-    objectKind: 'member-import',
+    objectKind: 'member_import',
     objectId: row.id,
     parties: [row.coreId, row.orgId],
     scopeId: row.chainId,

@@ -77,7 +77,7 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
     };
     work.insert(memberImports, row);
     for (const each of rows) work.insert(memberImportRows, each);
-    tellImport(work, isDone ? 'member-import.finished' : 'member-import.started', row);
+    tellImport(work, isDone ? 'member_import.finished' : 'member_import.started', row);
     work.wakes.add('member-imports');
     return memberImportAnswer(row);
   },

@@ -125,7 +125,7 @@ function countUp(work: Workspace, { input, now }: Command<Chunk>, verdicts: read
     ...counts,
     ...(finished && { status: 'done', finishedAt: now.toISOString() }),
   });
-  if (finished) tellImport(work, 'member-import.finished', next);
+  if (finished) tellImport(work, 'member_import.finished', next);
   return { done, finished };
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../platform/http/schemas.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { registrationLifecycle } from './registration-rules.ts';
-import { type RegistrationFilter, registrationAnswers } from './store.ts';
+import { type RegistrationFilter, registrationAnswers, subjectKinds } from './store.ts';
 
 const Months = Type.Integer({ minimum: 1, description: 'Whole months from the registration.', examples: [12] });
 
@@ -28,7 +28,7 @@ const Registration = component(
     id: Id,
     bookId: Id,
     kind: oneOf(['pledge', 'assignment']),
-    subjectKind: oneOf(['receivable']),
+    subjectKind: oneOf(subjectKinds),
     subjectId: Id,
     financingId: Id,
     pledgorId: Id,

@@ -10,11 +10,15 @@ import type { RegistrationState } from './registration-rules.ts';
 
 export type RegistrationKind = 'pledge' | 'assignment';
 
+/** What secures a claim. */
+export const subjectKinds = ['receivable', 'bill_holding', 'lot', 'receipt', 'order'] as const;
+export type SubjectKind = (typeof subjectKinds)[number];
+
 const columns = {
   id: uuid,
   bookId: uuid,
   kind: oneOf<RegistrationKind>(),
-  subjectKind: oneOf<'receivable'>(),
+  subjectKind: oneOf<SubjectKind>(),
   subjectId: uuid,
   financingId: uuid,
   pledgorId: uuid,
@@ -59,7 +63,8 @@ export const registrations = defineTable('registration', {
 export type RegistrationDraft = Readonly<{
   bookId: string;
   kind: RegistrationKind;
-  /** The receivable, or the holding of it, that secures the financing. */
+  subjectKind: SubjectKind;
+  /** The receivable, or the first of several things, that secures the financing. */
   subjectId: string;
   financingId: string;
   /** Who gives the security: the pledgor or assignor. */
@@ -75,7 +80,7 @@ export const draftRegistration = (draft: RegistrationDraft): RegistrationRow => 
   id: uuidv7(),
   bookId: draft.bookId,
   kind: draft.kind,
-  subjectKind: 'receivable',
+  subjectKind: draft.subjectKind,
   subjectId: draft.subjectId,
   financingId: draft.financingId,
   pledgorId: draft.pledgorId,
@@ -114,6 +119,14 @@ export async function registrationsAwaiting(
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Locks the registrations of financings that have not ended. */
+export const lockRegistrationsOf = (work: Workspace, financingIds: readonly string[]): Promise<void> =>
+  work.lockBy(registrations, 'financingId', financingIds, "state in ('submitted', 'registered', 'amended', 'refused')");
+
+/** The locked registrations of one financing. */
+export const registrationsOf = (work: Workspace, financingId: string): RegistrationRow[] =>
+  work.all(registrations).filter((row) => row.financingId === financingId);
+
 /** Ids of a book's live registrations that ended before a day, for the close of that day. */
 export async function expiredRegistrations(work: Workspace, bookId: string, on: IsoDate): Promise<string[]> {
   const rows = await work.query<{ id: string }>(
@@ -141,7 +154,7 @@ export function registrationAnswers(db: Reader, filter: RegistrationFilter) {
       'id',
       'book_id as bookId',
       sql<RegistrationKind>`kind`.as('kind'),
-      sql<'receivable'>`subject_kind`.as('subjectKind'),
+      sql<SubjectKind>`subject_kind`.as('subjectKind'),
       'subject_id as subjectId',
       'financing_id as financingId',
       'pledgor_id as pledgorId',

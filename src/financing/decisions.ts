@@ -1,19 +1,20 @@
 import { decideTask, endTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { dischargeRegistration } from '../collateral/commands.ts';
-import { draftRegistration, registrations } from '../collateral/store.ts';
+import { draftRegistration, registrations, registrationsOf } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { releaseReservation } from '../limit/path.ts';
+import { daysBetween } from '../money/dates.ts';
+import { shanghaiDate } from '../platform/clock.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, tell } from './answer.ts';
-import type { CollateralKeeper } from './keeper.ts';
+import type { CollateralKeeper, Security } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type Backing, itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { isPurchase } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Answer = ReturnType<typeof financingAnswer>;
@@ -33,14 +34,14 @@ function endApplication(work: Workspace, financing: FinancingRow, loaded: Backin
   const { businessDate } = requireOpenBook(work, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
   releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
-  endRegistration(work, financing, now);
+  endRegistrations(work, financing, now);
 }
 
-/** The claim ends in the register too, unless the register has refused it or its term is over. */
-export function endRegistration(work: Workspace, { registrationId }: FinancingRow, now: Date): void {
-  const state = registrationId === null ? 'refused' : work.get(registrations, registrationId).state;
-  if (registrationId === null || state === 'refused' || state === 'lapsed' || state === 'discharged') return;
-  dischargeRegistration(work, registrationId, now);
+/** The claim ends in the register too, but for what the register has refused. */
+export function endRegistrations(work: Workspace, { id }: FinancingRow, now: Date): void {
+  for (const { id: registrationId, state } of registrationsOf(work, id)) {
+    if (state !== 'refused') dischargeRegistration(work, registrationId, now);
+  }
 }
 
 /** Nobody is asked any more for what has ended. */
@@ -49,43 +50,37 @@ function endAsking(work: Workspace, taskId: string | null | undefined, now: Date
   if (task?.state === 'open') endTask(work, task, now);
 }
 
-/** The approval is complete: the security is registered and the debtor is given notice. */
+/** Files everything that secures a financing, each with a rank of its own; answers the first filing, or null for none. */
+function register(work: Workspace, financing: FinancingRow, security: readonly Security[], now: Date): string | null {
+  const drafts = security.map((each) =>
+    draftRegistration({
+      ...each,
+      bookId: financing.bookId,
+      financingId: financing.id,
+      pledgorId: financing.borrowerId,
+      termMonths: registrationTerm(financing, now),
+      now,
+    }),
+  );
+  for (const draft of drafts) work.insert(registrations, draft);
+  if (drafts.length > 0) work.wakes.add('registrations');
+  return drafts[0]?.id ?? null;
+}
+
+/** Months that outlast the maturity by a year, in which an overdue claim is recovered. */
+const registrationTerm = ({ maturityDate }: FinancingRow, now: Date): number =>
+  12 + Math.max(0, Math.ceil(daysBetween(shanghaiDate(now), maturityDate) / 28));
+
+/** The approval is complete: the security takes effect and is filed for registration. */
 export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
   const items = itemsFor(loaded, financing);
-  loaded.keeper.secure(work, financing, items);
-  const first = items[0];
-  if (first?.receivableId === null || first === undefined) throw new Error('a financing has collateral');
-  const registration = draftRegistration({
-    bookId: financing.bookId,
-    kind: isPurchase(financing.product) || financing.product === 'recourse_factoring' ? 'assignment' : 'pledge',
-    subjectId: first.receivableId,
-    financingId: financing.id,
-    pledgorId: financing.borrowerId,
-    amount: financing.face,
-    termMonths: 12,
-    now,
-  });
-  work.insert(registrations, registration);
-  work.wakes.add('registrations');
+  loaded.keeper.requireSound(work, financing, items);
+  const security = loaded.keeper.secure(work, financing, items);
   const after = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'approve'),
-    registrationId: registration.id,
+    registrationId: register(work, financing, security, now),
   });
   tell(work, 'approved', after);
-  if (after.debtorId !== null) {
-    work.emit({
-      kind: 'receivable.notice_given',
-      objectKind: 'financing',
-      objectId: after.id,
-      scopeId: after.bookId,
-      parties: [after.debtorId, after.bookId, after.borrowerId],
-      data: {
-        notice: 'pay into the collection account of the bank named',
-        bookId: after.bookId,
-        receivableIds: items.map((i) => i.receivableId),
-      },
-    });
-  }
   return after;
 }
 

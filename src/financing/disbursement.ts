@@ -1,4 +1,4 @@
-import { registrations } from '../collateral/store.ts';
+import { registrationsOf } from '../collateral/store.ts';
 import {
   type OrganizationRow,
   organizations,
@@ -27,8 +27,15 @@ import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { itemsFor, type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { collateralHeld, discountEarned, feeCharged, loanDisbursed, receivablePurchased } from './postings.ts';
-import { isPurchase, type Quote, quote } from './quote.ts';
+import {
+  collateralHeld,
+  discountEarned,
+  feeCharged,
+  type Held,
+  loanDisbursed,
+  receivablePurchased,
+} from './postings.ts';
+import { isPurchase, payeeOf, type Quote, quote } from './quote.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Disburse = Located & Readonly<{ expectedVersion: number }>;
@@ -67,12 +74,17 @@ async function loadPayees(work: Workspace, financingIds: readonly string[]) {
   );
 }
 
-function requirePerfected(work: Workspace, financing: FinancingRow): void {
-  const registration = financing.registrationId === null ? null : work.get(registrations, financing.registrationId);
-  if (registration?.state === 'registered' || registration?.state === 'amended') return;
+/** Refuses until the register has recorded all that the approval has filed. */
+function requirePerfected(work: Workspace, { id }: FinancingRow): void {
+  const filed = registrationsOf(work, id);
+  const recorded = new Set(filed.filter(({ registeredAt }) => registeredAt !== null).map(({ subjectId }) => subjectId));
+  // What was refused may have been recorded by a later filing.
+  const missing = filed.find(({ subjectId }) => !recorded.has(subjectId));
+  if (missing === undefined) return;
   throw new Refusal('security-not-registered', 'the security is not registered yet', {
     accepted: 'a registration in state registered',
-    registrationState: registration?.state ?? 'none',
+    registrationId: missing.id,
+    registrationState: missing.state,
   });
 }
 
@@ -130,10 +142,11 @@ export const disburse = (
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
     requirePerfected(work, financing);
+    loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');
-    if (payee === undefined || payee.account.status !== 'verified') {
+    if (payee?.account.orgId !== payeeOf(financing) || payee.account.status !== 'verified') {
       throw new Refusal('account-not-verified', 'the account to be paid has not been verified', {
-        accepted: 'a verified settlement account of the borrower',
+        accepted: 'a verified settlement account of whoever is paid',
       });
     }
     const figures = quoteOf(financing, businessDate, loaded.reference);
@@ -142,7 +155,7 @@ export const disburse = (
       purpose: 'disbursement',
       subjectId: financing.id,
       payee: {
-        id: financing.borrowerId,
+        id: payee.account.orgId,
         name: payee.account.holderName,
         account: payee.account.accountNumber,
         bank: payee.account.cnaps,
@@ -174,8 +187,8 @@ const begun = (financing: FinancingRow, on: IsoDate): Partial<FinancingRow> => (
   segmentFrom: on,
 });
 
-function journalsOf(financing: FinancingRow, on: IsoDate): { kind: string; lines: Line[] }[] {
-  const { product, borrowerId, debtorId, amount, face, discount, vatRate } = financing;
+function journalsOf(financing: FinancingRow, held: Held | null, on: IsoDate): { kind: string; lines: Line[] }[] {
+  const { product, borrowerId, debtorId, amount, discount, vatRate } = financing;
   const purchase = isPurchase(product);
   const paid = purchase
     ? receivablePurchased({
@@ -186,12 +199,12 @@ function journalsOf(financing: FinancingRow, on: IsoDate): { kind: string; lines
         discount,
         debtorDiscount: financing.debtorDiscount,
       })
-    : loanDisbursed({ product, borrower: borrowerId, amount });
+    : loanDisbursed({ product, payee: payeeOf(financing), amount });
   const fee = splitVat(financing.fee, vatRate);
   // A purchase that the bank settles on its maturity or later has no day left to earn its discount on.
   const late = purchase && on >= financing.maturityDate;
   return [
-    { kind: 'financing.collateral_held', lines: collateralHeld(face) },
+    { kind: 'financing.collateral_held', lines: collateralHeld(held) },
     { kind: 'financing.disbursed', lines: paid },
     { kind: 'financing.fee_charged', lines: feeCharged({ borrower: borrowerId, net: fee.net, tax: fee.vat }) },
     {
@@ -262,10 +275,16 @@ export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, u
       return financingAnswer(after);
     }
     const after = work.update(financings, financing.id, begun(financing, businessDate));
-    loaded.keeper.fund(work, after, itemsFor(loaded, financing));
+    const items = itemsFor(loaded, financing);
+    loaded.keeper.fund(work, after, items);
     useLimit(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
     const context = { businessDate, requestId: actor.requestId, now };
-    const journals = postAbout(work, after, context, journalsOf(after, businessDate));
+    const journals = postAbout(
+      work,
+      after,
+      context,
+      journalsOf(after, loaded.keeper.held(work, after, items), businessDate),
+    );
     tell(work, 'disbursed', after, { netProceeds: payment.amount.toFixed(2) });
     return { ...financingAnswer(after), journals: journals.map(journalAnswer) };
   },

@@ -1,5 +1,22 @@
+import type { RegistrationKind, SubjectKind } from '../collateral/store.ts';
+import type { AccountPath } from '../ledger/chart.ts';
+import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import type { FinancingItemRow, FinancingRow } from './store.ts';
+import type { FinancedProduct } from '../programme/terms.ts';
+import type { Held } from './postings.ts';
+import type { FinancingItemRow, FinancingRow, ItemKind } from './store.ts';
+
+/** What the movable-finance register is told of one thing that secures a financing. */
+export type Security = Readonly<{
+  kind: RegistrationKind;
+  subjectKind: SubjectKind;
+  subjectId: string;
+  /** What of the claim it secures, yuan to the fen. */
+  amount: Decimal;
+}>;
+
+type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => Answer;
 
 /**
  * What a product does with the things that back its financings. The lifecycle that all products share calls it; a
@@ -8,10 +25,58 @@ import type { FinancingItemRow, FinancingRow } from './store.ts';
 export type CollateralKeeper = Readonly<{
   /** Locks what backs these financings. Called before the financings themselves are locked. */
   lock: (work: Workspace, items: readonly FinancingItemRow[]) => Promise<void>;
-  /** The bank has approved: the pledge or assignment takes legal effect. */
-  secure: (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => void;
+  /** Refuses collateral that is contested or does not cover any more: nothing is approved or paid out on it. */
+  requireSound: Act<void>;
+  /** The bank has approved: the pledge or assignment takes legal effect. Answers all that is to be registered. */
+  secure: Act<readonly Security[]>;
   /** The money has been paid: a purchase passes ownership. */
-  fund: (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => void;
+  fund: Act<void>;
+  /** What stands off the balance sheet for the collateral now, or null for none. */
+  held: Act<Held | null>;
+  /** Accounts off the balance sheet that `held` may name. */
+  memoAccounts: readonly AccountPath[];
+  /** Grace has passed unpaid by the end of a day. */
+  fellOverdue: (
+    work: Workspace,
+    financing: FinancingRow,
+    items: readonly FinancingItemRow[],
+    businessDate: IsoDate,
+  ) => void;
   /** Nothing is owed any more, or the application has ended: everything is free again. */
-  release: (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => void;
+  release: Act<void>;
 }>;
+
+/** The keeper of a loan that nothing backs. */
+export const unsecuredKeeper: CollateralKeeper = {
+  lock: async () => undefined,
+  requireSound: () => undefined,
+  secure: () => [],
+  fund: () => undefined,
+  held: () => null,
+  memoAccounts: [],
+  fellOverdue: () => undefined,
+  release: () => undefined,
+};
+
+export type Keepers = Readonly<{
+  byProduct: Readonly<Record<FinancedProduct, CollateralKeeper>>;
+  /** Keepers of the things themselves, in the global lock order. */
+  byItem: Readonly<Partial<Record<ItemKind, CollateralKeeper>>>;
+}>;
+
+/** One keeper for the financings of every product: each is passed to the keeper of its product. */
+export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper => ({
+  lock: async (work, items) => {
+    for (const [kind, keeper] of Object.entries(byItem)) {
+      const ofKind = items.filter((item) => item.kind === kind);
+      if (ofKind.length > 0) await keeper.lock(work, ofKind);
+    }
+  },
+  requireSound: (work, financing, items) => byProduct[financing.product].requireSound(work, financing, items),
+  secure: (work, financing, items) => byProduct[financing.product].secure(work, financing, items),
+  fund: (work, financing, items) => byProduct[financing.product].fund(work, financing, items),
+  held: (work, financing, items) => byProduct[financing.product].held(work, financing, items),
+  memoAccounts: [...new Set(Object.values(byProduct).flatMap(({ memoAccounts }) => memoAccounts))],
+  fellOverdue: (work, financing, items, on) => byProduct[financing.product].fellOverdue(work, financing, items, on),
+  release: (work, financing, items) => byProduct[financing.product].release(work, financing, items),
+});

@@ -1,5 +1,5 @@
 import { approvalTasks } from '../approval/store.ts';
-import { registrations } from '../collateral/store.ts';
+import { lockRegistrationsOf } from '../collateral/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
@@ -8,17 +8,22 @@ import { payments } from '../payment/store.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadReference, type Reference } from '../reference/store.ts';
 import type { CollateralKeeper } from './keeper.ts';
+import { principalAccounts } from './postings.ts';
 import { type FinancingItemRow, type FinancingRow, financingItems, financings } from './store.ts';
 
 /** A financing and where it belongs: found under the asking organization's row-level security, and never changing. */
-export type Located = Readonly<{ financingId: string; bookId: string; chainId: string; borrowerId: string }>;
+export type Located = Readonly<{
+  financingId: string;
+  bookId: string;
+  chainId: string;
+  borrowerId: string;
+  /** Whom it is a claim on beside the borrower, if anyone. */
+  debtorId: string | null;
+}>;
 
 /** What a transaction on financings may touch. */
-export const scopeOf = ({ input }: Readonly<{ input: Located }>): string[] => [
-  input.bookId,
-  input.chainId,
-  input.borrowerId,
-];
+export const scopeOf = ({ input }: Readonly<{ input: Located }>): string[] =>
+  [input.bookId, input.chainId, input.borrowerId, input.debtorId].filter((id) => id !== null);
 
 /** What backs each financing of a batch, and who keeps it. */
 export type Backing = Readonly<{
@@ -33,14 +38,13 @@ const present = (values: readonly (string | null | undefined)[]): string[] =>
   values.filter((value): value is string => typeof value === 'string');
 
 /** Accounts that commands on this financing may post to. */
-function accountsOf(financing: FinancingRow): AccountPath[] {
+function accountsOf(financing: FinancingRow, memoAccounts: readonly AccountPath[]): AccountPath[] {
   const parties: AccountPath[] = [`2001/${financing.borrowerId}`];
   if (financing.debtorId !== null) parties.push(`2001/${financing.debtorId}`, `2003/${financing.debtorId}`);
   return [
     ...parties,
     '1001',
-    '1101',
-    '1102',
+    principalAccounts[financing.product],
     '1103',
     '1120',
     '1131',
@@ -53,7 +57,7 @@ function accountsOf(financing: FinancingRow): AccountPath[] {
     '4004',
     '4006',
     '5002',
-    '9001',
+    ...memoAccounts,
     '9008',
     '9999',
   ];
@@ -115,10 +119,13 @@ async function lockBacked(
     locked.flatMap(({ limitPath }) => limitPath),
   );
   if (withPayments) await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
-  await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
+  await lockRegistrationsOf(work, ids);
   const ledger = ledgerOf(work);
   for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
-    await ledger.lock(bookId, locked.filter((f) => f.bookId === bookId).flatMap(accountsOf));
+    await ledger.lock(
+      bookId,
+      locked.filter((f) => f.bookId === bookId).flatMap((f) => accountsOf(f, keeper.memoAccounts)),
+    );
   }
   return { items, keeper };
 }

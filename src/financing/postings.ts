@@ -1,7 +1,7 @@
 import type { AccountPath } from '../ledger/chart.ts';
 import { credit, debit, type Line, lines } from '../ledger/journal.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Product } from '../programme/terms.ts';
+import type { FinancedProduct } from '../programme/terms.ts';
 
 /** Where a product's performing principal stands. */
 export const principalAccounts = {
@@ -9,17 +9,25 @@ export const principalAccounts = {
   recourse_factoring: '1101',
   nonrecourse_factoring: '1102',
   payables_finance: '1102',
-} as const satisfies Record<Product, AccountPath>;
+  bill_pledge_loan: '1111',
+  prepayment: '1104',
+  inventory_loan: '1105',
+  receipt_loan: '1106',
+  credit_loan: '1110',
+} as const satisfies Record<FinancedProduct, AccountPath>;
+
+/** Every account on which principal stands, overdue principal last. */
+export const loanAccounts: readonly AccountPath[] = [...new Set(Object.values(principalAccounts)), '1120'];
 
 const deposit = (party: string): AccountPath => `2001/${party}`;
 
-/** A loan paid out: principal to the borrower's account. */
-export const loanDisbursed = (p: { product: Product; borrower: string; amount: Decimal }): Line[] =>
-  lines(debit(principalAccounts[p.product], p.amount), credit(deposit(p.borrower), p.amount));
+/** A loan paid out: principal to the account of whoever it is paid to. */
+export const loanDisbursed = (p: { product: FinancedProduct; payee: string; amount: Decimal }): Line[] =>
+  lines(debit(principalAccounts[p.product], p.amount), credit(deposit(p.payee), p.amount));
 
 /** A purchase without recourse: face on the books, interest unearned, its parts borne by debtor and seller. */
 export const receivablePurchased = (p: {
-  product: Product;
+  product: FinancedProduct;
   seller: string;
   debtor: string;
   face: Decimal;
@@ -37,9 +45,13 @@ export const receivablePurchased = (p: {
 export const feeCharged = (p: { borrower: string; net: Decimal; tax: Decimal }): Line[] =>
   lines(debit(deposit(p.borrower), p.net.plus(p.tax)), credit('4004', p.net), credit('2011', p.tax));
 
-/** Collateral received, or given back, off the balance sheet. */
-export const collateralHeld = (amount: Decimal): Line[] => lines(debit('9001', amount), credit('9999', amount));
-export const collateralReleased = (amount: Decimal): Line[] => lines(debit('9999', amount), credit('9001', amount));
+/** What stands off the balance sheet for the collateral of a financing. */
+export type Held = Readonly<{ account: AccountPath; amount: Decimal }>;
+/** Collateral received, or given back, off the balance sheet; nothing for a loan without. */
+export const collateralHeld = (held: Held | null): Line[] =>
+  held === null ? [] : lines(debit(held.account, held.amount), credit('9999', held.amount));
+export const collateralReleased = (held: Held | null): Line[] =>
+  held === null ? [] : lines(debit('9999', held.amount), credit(held.account, held.amount));
 
 type Accrued = { gross: Decimal; tax: Decimal };
 /** Interest earned by loans, VAT inside. */
@@ -68,7 +80,7 @@ export const repaid = (p: {
   );
 
 /** Principal that fell overdue. */
-export const fellOverdue = (product: Product, principal: Decimal): Line[] =>
+export const fellOverdue = (product: FinancedProduct, principal: Decimal): Line[] =>
   lines(debit('1120', principal), credit(principalAccounts[product], principal));
 
 /** A loss: the allowance is built by what is lost, then used; the claim stays on record off the balance sheet. */

@@ -4,7 +4,16 @@ import { Refusal } from '../platform/refusal.ts';
 import type { Located } from './loading.ts';
 
 const REMEMBERED = 100_000;
-const located = new Map<string, Located>();
+const known = new Map<string, Located>();
+
+/** The columns of `Located`. */
+export const located = [
+  'id as financingId',
+  'book_id as bookId',
+  'chain_id as chainId',
+  'borrower_id as borrowerId',
+  'debtor_id as debtorId',
+] as const;
 
 /**
  * Where a financing belongs, if the asking organization may see it; `not-found` otherwise. That never changes, so it
@@ -16,18 +25,14 @@ export async function locateFinancing(
   financingId: string,
 ): Promise<Located> {
   const key = `${actor.orgId} ${financingId}`;
-  const known = located.get(key);
-  if (known !== undefined) return known;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const row = await readAs(database, actor, (db) =>
-    db
-      .selectFrom('financing')
-      .select(['id as financingId', 'book_id as bookId', 'chain_id as chainId', 'borrower_id as borrowerId'])
-      .where('id', '=', financingId)
-      .executeTakeFirst(),
+    db.selectFrom('financing').select(located).where('id', '=', financingId).executeTakeFirst(),
   );
   if (row === undefined) throw new Refusal('not-found', `there is no financing ${financingId}`);
-  if (located.size >= REMEMBERED) located.clear();
-  located.set(key, row);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(key, row);
   return row;
 }
 

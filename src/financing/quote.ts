@@ -3,12 +3,17 @@ import { Decimal, floorToFen, roundToFen } from '../money/decimal.ts';
 import { interestForDays } from '../money/interest.ts';
 import { splitVat } from '../money/tax.ts';
 import { Refusal } from '../platform/refusal.ts';
-import type { Product, ProductTerms } from '../programme/terms.ts';
+import type { FinancedProduct, ProductTerms } from '../programme/terms.ts';
 import type { Reference } from '../reference/store.ts';
+import type { FinancingRow } from './store.ts';
 
 /** Purchases without recourse take their interest at the start; loans earn it day by day. */
-export const isPurchase = (product: Product): boolean =>
+export const isPurchase = (product: FinancedProduct): boolean =>
   product === 'nonrecourse_factoring' || product === 'payables_finance';
+
+/** To whom a financing is paid out: the seller of the goods for a prepayment (受托支付), else the borrower. */
+export const payeeOf = (financing: Pick<FinancingRow, 'product' | 'borrowerId' | 'debtorId'>): string =>
+  (financing.product === 'prepayment' ? financing.debtorId : null) ?? financing.borrowerId;
 
 export type Pricing = Readonly<{
   rate: Decimal;
@@ -32,11 +37,11 @@ export function priceOn(terms: ProductTerms, on: IsoDate, reference: Reference):
 }
 
 /** What may be advanced at most: face × ratio, rounded down to the fen in favour of the bank; a purchase takes it all. */
-export const largestAdvance = (product: Product, terms: ProductTerms, face: Decimal): Decimal =>
+export const largestAdvance = (product: FinancedProduct, terms: ProductTerms, face: Decimal): Decimal =>
   isPurchase(product) ? face : floorToFen(face.times(terms.advanceRatio));
 
 export type QuoteInput = Readonly<{
-  product: Product;
+  product: FinancedProduct;
   terms: ProductTerms;
   face: Decimal;
   amount: Decimal;

@@ -14,13 +14,13 @@ import {
   SignedMoney,
   Version,
 } from '../platform/http/schemas.ts';
-import { products } from '../programme/terms.ts';
+import { financedProducts } from '../programme/terms.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { riskClasses } from './loan-rules.ts';
 
 export const ProductName = component(
   'ProductName',
-  oneOf(products, { description: 'How the receivable is financed.' }),
+  oneOf(financedProducts, { description: 'What is financed, and how.' }),
 );
 export const FinancingStatus = oneOf(financingLifecycle.states);
 

@@ -13,7 +13,7 @@ import {
   uuid,
   wholeNumber,
 } from '../platform/table.ts';
-import type { Product, ProductTerms } from '../programme/terms.ts';
+import type { FinancedProduct, ProductTerms } from '../programme/terms.ts';
 import type { FinancingStatus } from './lifecycle.ts';
 import type { RiskClass } from './loan-rules.ts';
 
@@ -31,7 +31,7 @@ const financingColumns = {
   chainId: uuid,
   programmeId: uuid,
   programmeVersion: int,
-  product: oneOf<Product>(),
+  product: oneOf<FinancedProduct>(),
   number: text,
   borrowerId: uuid,
   debtorId: nullable(uuid),
@@ -125,12 +125,15 @@ export const financings = defineTable('financing', {
   ],
 });
 
+/** What may back a financing. */
+export type ItemKind = 'holding' | 'bill_holding' | 'lot' | 'receipt' | 'order';
+
 const itemColumns = {
   financingId: uuid,
   itemId: uuid,
   bookId: uuid,
   borrowerId: uuid,
-  kind: oneOf<'holding'>(),
+  kind: oneOf<ItemKind>(),
   receivableId: nullable(uuid),
   amount: money,
 } as const;

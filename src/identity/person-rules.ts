@@ -22,6 +22,10 @@ const CONFLICTS: readonly (readonly [Role, Role])[] = [
   ['maker', 'checker'],
 ];
 
+/** A bank's operator records money that comes in and closes the day; the platform's operator has no money to touch. */
+const conflictsIn = (kind: OrgKind): typeof CONFLICTS =>
+  kind === 'operator' ? CONFLICTS : [...CONFLICTS, ['admin', 'operator']];
+
 /** The roles as they are stored: each once. Refuses roles the organization has not, and duties in conflict (422). */
 export function checkedRoles(kind: OrgKind, roles: readonly Role[]): readonly Role[] {
   const accepted = ROLES_OF[kind];
@@ -32,7 +36,7 @@ export function checkedRoles(kind: OrgKind, roles: readonly Role[]): readonly Ro
       accepted: accepted.join(', '),
     });
   }
-  const conflict = CONFLICTS.find((pair) => pair.every((role) => roles.includes(role)));
+  const conflict = conflictsIn(kind).find((pair) => pair.every((role) => roles.includes(role)));
   if (conflict !== undefined) {
     throw new Refusal('conflicting-roles', `${conflict.join(' and ')} must be different persons`, {
       field: '/roles',

@@ -7,7 +7,7 @@ import type { Workspace } from '../platform/workspace.ts';
 import { type SettlementAccountAnswer, settlementAccountAnswer } from './answers.ts';
 import { cleanName } from './names.ts';
 import { requireCnaps } from './rules.ts';
-import { requireOtherPerson, settlementAccountLifecycle } from './settlement-account-rules.ts';
+import { requireOtherPerson, requireOwnName, settlementAccountLifecycle } from './settlement-account-rules.ts';
 import { organizations, type SettlementAccountRow, settlementAccounts } from './store.ts';
 
 export type SettlementAccountProposal = Readonly<{
@@ -37,7 +37,8 @@ export const proposeSettlementAccount: UseCase<
   },
   decide: (work, { actor, input, now }, present) => {
     const { organizationId, ...account } = input;
-    work.get(organizations, organizationId);
+    require(actor.orgId === organizationId, 'not-found', `there is no organization ${organizationId}`);
+    requireOwnName(work.get(organizations, organizationId), input.holderName);
     requireCnaps(input.cnaps);
     const live = [...present, ...work.all(settlementAccounts)].some(
       (row) =>
@@ -86,7 +87,8 @@ const step = ({ event, kind, marks }: Step): UseCase<SettlementAccountStep, Sett
   },
   decide: (work, { actor, input }) => {
     const row = work.get(settlementAccounts, input.accountId);
-    require(row.orgId === input.organizationId, 'not-found', `there is no settlement account ${input.accountId}`);
+    const isOwn = row.orgId === input.organizationId && row.orgId === actor.orgId;
+    require(isOwn, 'not-found', `there is no settlement account ${input.accountId}`);
     requireVersion(row.version, input.expectedVersion);
     const status = nextState(settlementAccountLifecycle, row.status, event);
     const next = work.update(settlementAccounts, row.id, { status, ...marks(row, actor) });

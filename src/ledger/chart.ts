@@ -16,6 +16,8 @@ export const chart = {
   '1107': heading('Discounted bills, face', 'asset', 1),
   '1108': heading('Discounted bills, interest adjustment', 'asset', -1),
   '1109': heading('Advances on acceptances', 'asset', 1),
+  '1110': heading('Unsecured loans', 'asset', 1),
+  '1111': heading('Loans against bills', 'asset', 1),
   '1120': heading('Overdue principal', 'asset', 1),
   '1131': heading('Interest receivable', 'asset', 1),
   '1132': heading('Penalty receivable', 'asset', 1),
@@ -26,15 +28,24 @@ export const chart = {
   '2002': heading('Margin', 'liability', -1),
   '2003': heading('Collections in trust', 'liability', -1),
   '2004': heading('Unapplied receipts', 'liability', -1),
+  '2005': heading('Rediscounted bills, face', 'liability', -1),
+  '2006': heading('Rediscounted bills, interest adjustment', 'liability', 1),
   '2011': heading('Output VAT payable', 'liability', 0),
   '2013': heading('Refunds payable', 'liability', -1),
   '4001': heading('Interest income', 'income', 0),
   '4002': heading('Discount income', 'income', 0),
   '4003': heading('Penalty income', 'income', 0),
   '4004': heading('Fee income', 'income', 0),
+  '4005': heading('Acceptance fee income', 'income', 0),
   '4006': heading('Recoveries', 'income', 0),
+  '5001': heading('Rediscount interest expense', 'expense', 0),
   '5002': heading('Impairment', 'expense', 0),
   '9001': heading('Receivables held as security', 'memo', 1),
+  '9002': heading('Acceptances outstanding', 'memo', 1),
+  '9003': heading('Goods held as security', 'memo', 1),
+  '9004': heading('Warehouse receipts held as security', 'memo', 1),
+  '9005': heading('Bills held as security', 'memo', 1),
+  '9006': heading('Undrawn commitments', 'memo', 1),
   '9007': heading('Suspended interest', 'memo', 1),
   '9008': heading('Loans written off', 'memo', 1),
   '9999': heading('Memo counterpart', 'memo', 0),
@@ -49,6 +60,27 @@ const PARTY_CODES: readonly string[] = ['2001', '2002', '2003'] satisfies Accoun
 
 /** The accounts that a book has from its first day: one for each code that is not kept for parties. */
 export const ownAccounts = (Object.keys(chart) as AccountCode[]).filter((code) => !PARTY_CODES.includes(code));
+
+// What each loan owes, and the security behind it, is kept loan by loan: these accounts are the sums.
+const CONTROL_CODES: readonly string[] = [
+  '1101',
+  '1102',
+  '1103',
+  '1104',
+  '1105',
+  '1106',
+  '1107',
+  '1108',
+  '1109',
+  '1120',
+  '1131',
+  '1132',
+  '9001',
+  '9008',
+] satisfies AccountCode[];
+
+/** Whether an account is the sum of what loans keep: only an event that moves a loan as well may move it. */
+export const isControlAccount = (path: AccountPath): boolean => CONTROL_CODES.includes(path.slice(0, 4));
 
 export const codeOf = (path: AccountPath): AccountCode => path.slice(0, 4) as AccountCode;
 export const partyOf = (path: AccountPath): string | null => path.slice(5) || null;

@@ -2,7 +2,22 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
 
-export const products = ['pledge_loan', 'recourse_factoring', 'nonrecourse_factoring', 'payables_finance'] as const;
+/** What ends in a loan or a purchase with a financing of its own. */
+export const financedProducts = [
+  'pledge_loan',
+  'recourse_factoring',
+  'nonrecourse_factoring',
+  'payables_finance',
+  'bill_pledge_loan',
+  'prepayment',
+  'inventory_loan',
+  'receipt_loan',
+  'credit_loan',
+] as const;
+export type FinancedProduct = (typeof financedProducts)[number];
+
+/** Everything a programme can offer: the financed ones, and a bank's own dealings in bills. */
+export const products = [...financedProducts, 'bill_acceptance', 'bill_discount'] as const;
 export type Product = (typeof products)[number];
 
 const enterpriseScales = ['micro', 'small', 'medium', 'large'] as const;
@@ -81,6 +96,13 @@ export const Terms = component(
         recourse_factoring: Type.Optional(ProductTerms),
         nonrecourse_factoring: Type.Optional(ProductTerms),
         payables_finance: Type.Optional(ProductTerms),
+        bill_pledge_loan: Type.Optional(ProductTerms),
+        prepayment: Type.Optional(ProductTerms),
+        inventory_loan: Type.Optional(ProductTerms),
+        receipt_loan: Type.Optional(ProductTerms),
+        credit_loan: Type.Optional(ProductTerms),
+        bill_acceptance: Type.Optional(ProductTerms),
+        bill_discount: Type.Optional(ProductTerms),
       } satisfies Record<Product, unknown>,
       { minProperties: 1 },
     ),

@@ -1,15 +1,16 @@
-import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store.ts';
-import type { LoadedFinancings } from '../financing/loading.ts';
-import { isPurchase, largestAdvance, type Quote, quote } from '../financing/quote.ts';
-import { financings } from '../financing/store.ts';
 import {
-  type OrganizationRow,
-  organizations,
-  type SettlementAccountRow,
-  settlementAccounts,
-} from '../identity/store.ts';
+  type Applicant,
+  applicantOf,
+  type LoadedApplicants,
+  loadApplicants,
+  type Request,
+  vatRateFor,
+} from '../financing/applicant.ts';
+import type { Assessed } from '../financing/application.ts';
+import type { Finding } from '../financing/eligibility.ts';
+import { isPurchase, largestAdvance, type Quote, quote } from '../financing/quote.ts';
 import { books } from '../ledger/book-store.ts';
-import { findLimitPath, limitPath } from '../limit/path.ts';
+import { limitPath } from '../limit/path.ts';
 import { checkRoom } from '../limit/rules.ts';
 import { limitNodes } from '../limit/store.ts';
 import { daysBetween, earliest, type IsoDate } from '../money/dates.ts';
@@ -19,57 +20,20 @@ import { Refusal, require } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
-import { loadProgrammes, type ProgrammeWithVersions } from '../programme/store.ts';
-import type { Product, ProductTerms, Terms } from '../programme/terms.ts';
-import { loadReference, type Reference } from '../reference/store.ts';
-import { type Finding, findingsOf } from './eligibility.ts';
+import type { ProductTerms } from '../programme/terms.ts';
+import { findingsOf } from './eligibility.ts';
 import { receivableKeeper } from './keeper.ts';
 import { type HoldingRow, lockReceivables, partOf, type ReceivableRow, receivables } from './store.ts';
 
-export type Application = Readonly<{
-  programmeId: string;
-  bookId: string;
-  chainId: string;
-  product: Product;
-  items: readonly Readonly<{ receivableId: string; holdingId: string; amount: Decimal }>[];
-  /** Null asks for the most the programme advances. */
-  amount: Decimal | null;
-  payeeAccountId: string;
-}>;
-
-export type LoadedApplications = LoadedFinancings &
+export type Application = Request &
   Readonly<{
-    programmes: ReadonlyMap<string, ProgrammeWithVersions>;
-    chains: readonly ChainRow[];
-    members: readonly MemberRow[];
-    organizations: ReadonlyMap<string, OrganizationRow>;
-    accounts: ReadonlyMap<string, SettlementAccountRow>;
-    limitPaths: ReadonlyMap<Application, readonly string[]>;
+    items: readonly Readonly<{ receivableId: string; holdingId: string; amount: Decimal }>[];
+    /** Null asks for the most the programme advances. */
+    amount: Decimal | null;
   }>;
 
-export type Assessed = Readonly<{
-  version: number;
-  terms: ProductTerms;
-  authority: Terms;
-  face: Decimal;
-  quote: Quote;
-  dueDate: IsoDate;
-  debtorId: string;
-}>;
-
-export type Basis = Readonly<{
-  application: Application;
-  programme: ProgrammeWithVersions;
-  chain: ChainRow;
-  member: MemberRow | undefined;
-  applicant: OrganizationRow;
-  holdings: readonly HoldingRow[];
-  receivables: readonly ReceivableRow[];
-  /** What the bank has granted the applicant in all under the programme; null when nothing. */
-  memberLimit: Decimal | null;
-  on: IsoDate;
-  reference: Reference;
-}>;
+export type Basis = Applicant &
+  Readonly<{ application: Application; holdings: readonly HoldingRow[]; receivables: readonly ReceivableRow[] }>;
 
 /** Every reason why these parts cannot be financed, by item. */
 function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
@@ -146,108 +110,45 @@ function requireOneDebtor({ receivables: rows, application }: Basis): void {
   }
 }
 
-/**
- * VAT on interest and fees: none for small and micro borrowers whose whole limit is within the law's, where the
- * programme says so and the exemption is in force (财政部税务总局公告2023年第16号); else the rate of the day.
- */
-function vatRateFor(terms: ProductTerms, { applicant, memberLimit, on, reference }: Basis): Decimal {
-  const largest = reference.parameter('vat.smallLoanExempt.limit', on)?.value;
-  const small = applicant.scale === 'small' || applicant.scale === 'micro';
-  const exempt = terms.vatExemptSmallLoans && small && largest !== undefined && memberLimit?.lessThanOrEqualTo(largest);
-  // Before May 2016 financial services paid business tax, which is not inside the price.
-  return exempt ? new Decimal(0) : (reference.parameter('vat.financial', on)?.value ?? new Decimal(0));
-}
-
 /** Reads and locks what applications are assessed on; those that are submitted again have financings, locked as well. */
-export async function loadApplications(
+export function loadApplications(
   work: Workspace,
   commands: readonly Command<Application>[],
   financingIds: readonly string[] = [],
-): Promise<LoadedApplications> {
-  const inputs = commands.map(({ input }) => input);
-  const programmes = await loadProgrammes(
-    work,
-    inputs.map(({ programmeId }) => programmeId),
-  );
-  const applicants = commands.map(({ actor }) => actor.orgId);
-  const orgs = await work.read(organizations, 'id', applicants);
-  const accounts = await work.read(
-    settlementAccounts,
-    'id',
-    inputs.map(({ payeeAccountId }) => payeeAccountId),
-  );
-  const chainIds = inputs.map(({ chainId }) => chainId);
-  const chainRows = await work.read(chains, 'id', chainIds);
-  const memberRows = await membersOf(work, { chainIds, orgIds: applicants });
-  const reference = await loadReference(work);
-  const paths = await findLimitPath(
-    work,
-    commands.map(({ input, actor }) => ({
-      programmeId: input.programmeId,
-      orgId: actor.orgId,
-      product: input.product,
-    })),
-  );
-  await work.lock(
-    books,
-    inputs.map(({ bookId }) => bookId),
-  );
-  const items = inputs.flatMap((input) => input.items);
-  await lockReceivables(
-    work,
-    items.map(({ receivableId }) => receivableId),
-    items.map(({ holdingId }) => holdingId),
-  );
-  await work.lock(financings, financingIds);
-  await work.lock(limitNodes, paths.flat());
-  return {
-    items: new Map(),
+): Promise<LoadedApplicants<Application>> {
+  const items = commands.flatMap(({ input }) => input.items);
+  return loadApplicants(work, commands, {
     keeper: receivableKeeper,
-    reference,
-    programmes,
-    chains: chainRows,
-    members: memberRows,
-    organizations: new Map(orgs.map((org) => [org.id, org])),
-    accounts: new Map(accounts.map((account) => [account.id, account])),
-    limitPaths: new Map(commands.map(({ input }, index) => [input, paths[index] ?? []])),
-  };
+    lockCollateral: () =>
+      lockReceivables(
+        work,
+        items.map(({ receivableId }) => receivableId),
+        items.map(({ holdingId }) => holdingId),
+      ),
+    financingIds,
+  });
 }
 
 /** What one application is judged on. Refusal `not-found` for a programme that is not of the chain. */
 export function basisOf(
   work: Workspace,
   command: Command<Application>,
-  loaded: LoadedApplications,
+  loaded: LoadedApplicants<Application>,
   on: IsoDate,
 ): Basis {
-  const { actor, input } = command;
-  const programme = loaded.programmes.get(input.programmeId);
-  const chain = loaded.chains.find(({ id }) => id === input.chainId);
-  const applicant = loaded.organizations.get(actor.orgId);
-  if (programme?.programme.chainId !== input.chainId || chain === undefined || applicant === undefined) {
-    throw new Refusal('not-found', 'there is no such programme', { field: '/programmeId' });
-  }
+  const { input } = command;
+  const applicant = applicantOf(work, command, loaded, { on, side: 'upstream' });
   return {
+    ...applicant,
     application: input,
-    programme,
-    chain,
-    applicant,
-    member: loaded.members.find(
-      ({ orgId, chainId, side }) => orgId === actor.orgId && chainId === input.chainId && side === 'upstream',
-    ),
     holdings: input.items.map((item, index) => {
       const field = `/items/${index}/holdingId`;
       const holding = partOf(work, item, field);
       // A batch may hold parts of other chains, for other commands.
-      require(holding.chainId === chain.id, 'not-found', 'the part is of another chain', { field });
+      require(holding.chainId === applicant.chain.id, 'not-found', 'the part is of another chain', { field });
       return holding;
     }),
     receivables: input.items.map(({ receivableId }) => work.get(receivables, receivableId)),
-    memberLimit:
-      (loaded.limitPaths.get(input) ?? []).map((id) => work.get(limitNodes, id)).find(({ kind }) => kind === 'member')
-        ?.amount ?? null,
-    on,
-    reference: loaded.reference,
   };
 }
 

@@ -126,7 +126,7 @@ export function reduceHolding(work: Workspace, holding: HoldingRow, by: Decimal)
 }
 
 /** What a loan lacks now that less backs it. */
-function uncover(work: Workspace, financing: FinancingRow): void {
+export function uncover(work: Workspace, financing: FinancingRow): void {
   const backing = work
     .all(holdings)
     .filter((h) => h.financingId === financing.id && h.state === 'live')

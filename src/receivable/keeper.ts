@@ -1,10 +1,12 @@
 import type { CollateralKeeper } from '../financing/keeper.ts';
 import type { FinancingStatus } from '../financing/lifecycle.ts';
-import { type FinancingRow, financings } from '../financing/store.ts';
+import { type FinancingItemRow, type FinancingRow, financings } from '../financing/store.ts';
+import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import { holdingRights } from './lifecycle.ts';
+import { holdingRights, receivablePayments } from './lifecycle.ts';
 import { type HoldingRow, holdings, lockReceivables, receivables } from './store.ts';
 
 /** Parts of receivables that back a financing now. */
@@ -18,21 +20,37 @@ export const receivableKeeper: CollateralKeeper = {
       work,
       items.map((item) => item.receivableId as string),
     ),
-  secure: (work, financing) => {
+  requireSound: (work, financing) => {
+    for (const { receivableId } of partsOf(work, financing.id)) {
+      const { disputed } = work.get(receivables, receivableId);
+      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
+        receivableId,
+      });
+    }
+  },
+  secure: (work, financing, items) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
     for (const part of partsOf(work, financing.id)) {
-      const { disputed } = work.get(receivables, part.receivableId);
-      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
-        receivableId: part.receivableId,
-      });
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
+    giveNotice(work, financing, items);
+    return securedBy(items).map(([subjectId, amount]) => ({
+      kind: event === 'pledge' ? 'pledge' : 'assignment',
+      subjectKind: 'receivable',
+      subjectId,
+      amount,
+    }));
   },
   fund: (work, financing) => {
     if (financing.accruing !== 'discount') return;
     for (const part of partsOf(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, 'sell') });
     }
+  },
+  held: (_work, { face }) => ({ account: '9001', amount: face }),
+  memoAccounts: ['9001'],
+  fellOverdue: (work, _financing, items, on) => {
+    for (const { receivableId } of items) markOverdue(work, receivableId as string, on);
   },
   release: (work, financing) => {
     for (const part of partsOf(work, financing.id)) {
@@ -41,6 +59,40 @@ export const receivableKeeper: CollateralKeeper = {
     }
   },
 };
+
+/** How much of each receivable backs a financing. */
+function securedBy(items: readonly FinancingItemRow[]): [receivableId: string, amount: Decimal][] {
+  const amounts = new Map<string, Decimal>();
+  for (const { receivableId, amount } of items) {
+    amounts.set(receivableId as string, amount.plus(amounts.get(receivableId as string) ?? 0));
+  }
+  return [...amounts];
+}
+
+/** The debtor learns whom it pays with discharging effect from now on (Civil Code art. 546). */
+function giveNotice(work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]): void {
+  if (financing.debtorId === null) return;
+  work.emit({
+    kind: 'receivable.notice_given',
+    objectKind: 'financing',
+    objectId: financing.id,
+    scopeId: financing.bookId,
+    parties: [financing.debtorId, financing.bookId, financing.borrowerId],
+    data: {
+      notice: 'pay into the collection account of the bank named',
+      bookId: financing.bookId,
+      receivableIds: items.map(({ receivableId }) => receivableId),
+    },
+  });
+}
+
+function markOverdue(work: Workspace, receivableId: string, on: IsoDate): void {
+  const receivable = work.get(receivables, receivableId);
+  if (receivable.dueDate > on || receivable.payment === 'paid' || receivable.payment === 'overdue') return;
+  work.update(receivables, receivableId, {
+    payment: nextState(receivablePayments, receivable.payment, 'fall_overdue'),
+  });
+}
 
 /** The same, for a command that also touches these receivables, whether they back a financing or not. */
 export const keeperOf = (receivableIds: readonly string[]): CollateralKeeper => ({

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Located } from '../financing/loading.ts';
-import { locateFinancing } from '../financing/queries.ts';
+import { located, locateFinancing } from '../financing/queries.ts';
 import { financingItems, financings } from '../financing/store.ts';
 import type { Actor } from '../platform/actor.ts';
 import { type Database, type Reader, readAs } from '../platform/database.ts';
@@ -129,7 +129,7 @@ export const financingsBehind = (database: Database, actor: Actor, receivableId:
   readAs(database, actor, (db) =>
     db
       .selectFrom('financing')
-      .select(['id as financingId', 'book_id as bookId', 'chain_id as chainId', 'borrower_id as borrowerId'])
+      .select(located)
       .where('borrower_id', '=', actor.orgId)
       .where('id', 'in', (eb) =>
         eb

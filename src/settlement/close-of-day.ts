@@ -23,10 +23,8 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
-import { receivableKeeper } from '../receivable/keeper.ts';
-import { receivablePayments } from '../receivable/lifecycle.ts';
-import { receivables } from '../receivable/store.ts';
 import { loadReference } from '../reference/store.ts';
+import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
   type CloseRunRow,
@@ -39,6 +37,7 @@ import {
   type Totals,
   unprovenSums,
 } from './close-store.ts';
+import { keeper } from './keepers.ts';
 
 const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
@@ -123,15 +122,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
   });
 }
 
-type Close = Readonly<{ work: Workspace; book: BookRow; run: CloseRunRow; now: Date; requestId: string }>;
-type Progress = Partial<CloseRunRow>;
-
-const after = (step: CloseStep): Progress => ({
-  step: closeSteps[closeSteps.indexOf(step) + 1] as CloseStep,
-  cursor: null,
-});
-
-const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = {
+const steps: Readonly<Record<CloseStep, Step>> = {
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
@@ -140,13 +131,18 @@ const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = 
       bookId: book.id,
       chainId: f.chain_id,
       borrowerId: f.borrower_id,
+      debtorId: f.debtor_id,
     }));
-    const loaded = await loadFinancings(work, targets, receivableKeeper);
+    const loaded = await loadFinancings(work, targets, keeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };
       fallOverdue(work, work.get(financings, financingId), context);
-      for (const item of loaded.items.get(financingId) ?? [])
-        markReceivableOverdue(work, item.receivableId as string, run.businessDate);
+      keeper.fellOverdue(
+        work,
+        work.get(financings, financingId),
+        loaded.items.get(financingId) ?? [],
+        run.businessDate,
+      );
     }
     return { fellOverdue: run.fellOverdue + targets.length };
   },
@@ -180,7 +176,7 @@ const steps: Readonly<Record<CloseStep, (close: Close) => Promise<Progress>>> = 
     return after('expire');
   },
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id);
+    const faults = await unprovenSums(work, book.id, run.businessDate);
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });
@@ -219,14 +215,6 @@ function fallOverdue(work: Workspace, financing: FinancingRow, context: Context)
     { kind: 'financing.fell_overdue', lines: fellOverdue(financing.product, financing.principal) },
   ]);
   tell(work, 'overdue', moved, { principal: financing.principal.toFixed(2) });
-}
-
-function markReceivableOverdue(work: Workspace, receivableId: string, on: IsoDate): void {
-  const receivable = work.get(receivables, receivableId);
-  if (receivable.dueDate > on || receivable.payment === 'paid' || receivable.payment === 'overdue') return;
-  work.update(receivables, receivableId, {
-    payment: nextState(receivablePayments, receivable.payment, 'fall_overdue'),
-  });
 }
 
 /** One journal per product and kind of income for a whole chunk; the accrual rows are the sub-ledger behind it. */

@@ -14,11 +14,10 @@ import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { outstanding } from '../receivable/answer.ts';
 import { tell } from '../receivable/confirmation.ts';
-import { reduceHolding } from '../receivable/credit-note.ts';
+import { reduceHolding, uncover } from '../receivable/credit-note.ts';
 import { financingBehind, keeperOf, receivableKeeper } from '../receivable/keeper.ts';
 import { receivablePayments, receivableStages } from '../receivable/lifecycle.ts';
 import { liveHoldings, type ReceivableRow, receivables } from '../receivable/store.ts';
-import { recover } from './recovery.ts';
 import { type Application, type FundsRow, funds, knownReferences } from './store.ts';
 
 export type Collection = Readonly<{
@@ -177,8 +176,10 @@ function payFinancing(work: Workspace, financing: FinancingRow, amount: Decimal,
   const { command, businessDate, loaded } = context;
   const from: AccountPath = `2003/${command.input.debtorId}`;
   const about = { businessDate, requestId: command.actor.requestId, now: command.now };
-  if (financing.status === 'written_off') return recover(work, financing, { amount, from, ...about }, loaded);
-  return applyPayment(work, financing, { amount, source: 'collection', from, ...about }, loaded).unapplied;
+  const paid = applyPayment(work, financing, { amount, source: 'collection', from, ...about }, loaded);
+  // The payment took from what backs the loan as well.
+  if (!financing.shortfall.isZero() && paid.financing.status !== 'settled') uncover(work, paid.financing);
+  return paid.unapplied;
 }
 
 function markPaid(work: Workspace, r: ReceivableRow, amount: Decimal): void {

@@ -80,11 +80,17 @@ export const settlementRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       schema: {
         operationId: 'recordCollection',
         summary: 'A debtor pays receivables: financings first, the rest to the holders',
-        description: 'By the bank, when money arrived from outside. All items are booked, or none.',
+        description:
+          'Booked by the bank, at maturity from the debtor’s deposit if agreed. All items are booked, or none.',
         tags,
         params: bookParams,
         body: object({
           bankReference: Reference,
+          from: Type.Optional(
+            oneOf(['outside', 'deposit'], {
+              description: 'Whether money arrived from outside, which it is unless told, or the debtor’s deposit pays.',
+            }),
+          ),
           items: Type.Array(object({ receivableId: Id, amount: PositiveMoney }), { minItems: 1, maxItems: 1000 }),
         }),
         response: { 201: ReceiptOfFunds, ...problems(403, 404, 409) },
@@ -94,7 +100,7 @@ export const settlementRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
         return locateCollection(database, {
           bookId,
           bankReference: body.bankReference,
-          from: 'outside',
+          from: body.from ?? 'outside',
           items: body.items.map((item) => ({ receivableId: item.receivableId, amount: parseMoney(item.amount) })),
         });
       },

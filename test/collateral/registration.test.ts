@@ -74,6 +74,7 @@ async function registrationBench(t: Pick<Test, 'teardown'>) {
       const row = draftRegistration({
         bookId,
         kind: 'pledge',
+        subjectKind: 'receivable',
         subjectId: randomUUID(),
         financingId: randomUUID(),
         pledgorId: randomUUID(),

@@ -86,7 +86,7 @@ void t.test('a loan with recourse is quoted as it will be booked', async (t) => 
   t.equal(figures.penaltyRate.toFixed(6), '0.063000');
   t.equal(figures.interest.toFixed(2), '10370.37');
   t.equal(figures.netProceeds.toFixed(2), '986666.66');
-  t.same(told(loanDisbursed({ product: 'recourse_factoring', borrower: 'S1', amount })), [
+  t.same(told(loanDisbursed({ product: 'recourse_factoring', payee: 'S1', amount })), [
     'Dr 1101 987654.31',
     'Cr 2001/S1 987654.31',
   ]);
@@ -203,7 +203,7 @@ void t.test('a purchase without recourse takes its discount at the start and ear
 
 void t.test('every posting balances', async (t) => {
   for (const lines of [
-    loanDisbursed({ product: 'pledge_loan', borrower: 'S1', amount: yuan('0.01') }),
+    loanDisbursed({ product: 'pledge_loan', payee: 'S1', amount: yuan('0.01') }),
     interestAccrued({ gross: yuan('0.03'), tax: yuan('0.01') }),
     discountEarned({ gross: yuan('7.77'), tax: yuan('0.44') }),
   ]) {

@@ -151,6 +151,9 @@ void t.test('Identity', async (t) => {
       t.match(await add(token, pair), { status: 422, json: { code: 'conflicting-roles' } }, pair.join());
     }
     t.equal((await add(token, ['operator'])).status, 400);
+    const bank = await onboard('bank', '济源示范银行');
+    const both = await add(await tokenFor(bank.admin), ['admin', 'operator'], bank);
+    t.match(both, { status: 422, json: { code: 'conflicting-roles' } }, 'who records collections grants no roles');
     const own = `${core.path}/people/${core.admin.personId}`;
     t.match(await call('PATCH', own, { token, version: 1, body: { roles: ['maker'] } }), {
       status: 403,
@@ -182,6 +185,10 @@ void t.test('Identity', async (t) => {
     };
     const { id } = await must('POST', path, { token: maker.token, body: account });
     t.match(await call('POST', path, { token: maker.token, body: account }), { status: 409 });
+    t.match(await call('POST', path, { token: maker.token, body: { ...account, holderName: '别人有限公司' } }), {
+      status: 409,
+      json: { code: 'legal-name-mismatch', field: '/holderName', accepted: account.holderName },
+    });
     t.equal(
       (await call('POST', path, { token: maker.token, body: { ...account, cnaps: '105100000018' } })).status,
       400,
@@ -217,6 +224,14 @@ void t.test('Identity', async (t) => {
     const again = await create(token);
     t.equal(again.headers['idempotent-replayed'], 'true');
     t.equal(again.text, created.text);
+    const colleague = await enrol(core.id, token, '卫管理', ['admin']);
+    const lifted = await create(colleague.token);
+    t.match(
+      lifted,
+      { status: 422, json: { code: 'idempotency-key-reused' } },
+      'the key of another person gives nothing',
+    );
+    t.notOk('clientSecret' in lifted.json);
     const { id, clientSecret: first } = created.json;
     const viewer = await tokenOf(id, first);
     const rotation = { token: viewer, version: 1 };

@@ -61,6 +61,7 @@ void t.test('Five thousand suppliers come in one CSV, deeper tiers before their 
   t.equal(await count('member'), 5_000);
   t.equal(await count('member where tier = 2 and counterparty_id <> core_id'), 1_000);
   t.equal(await count("event where kind = 'member.invited'"), 5_000);
+  t.equal(await count("event where kind !~ '^[a-z_]+[.][a-z_]+$'"), 0, 'webhooks can ask for every kind');
   t.equal(await count("organization where annual_revenue = 5600000.50 and scale = 'small'"), 5_000);
 
   const again = await send(`${at}/member-imports`, csv(rows), { by: core });

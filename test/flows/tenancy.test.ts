@@ -72,6 +72,35 @@ void t.test('An organization', async (t) => {
     t.equal(seen.json.items.at(-1).name, '张*', 'names of others are masked');
   });
 
+  void t.test('keeps its accounts from another whose command shares the transaction', async (t) => {
+    const owner = await tokenFor(core.admin);
+    const maker = await enrol(core.id, owner, '王制单', ['maker']);
+    const checker = await enrol(core.id, owner, '赵复核', ['checker']);
+    const intruder = await enrol(rival.id, await tokenFor(rival.admin), '吴复核', ['checker']);
+    const path = `${core.path}/settlement-accounts`;
+    const account = {
+      holderName: '济源示范机械有限公司',
+      accountNumber: '410501234567890123',
+      bankName: '建行济源分行',
+      cnaps: '105100000017',
+      purpose: 'payout',
+    };
+    const { id } = await must('POST', path, { token: maker.token, body: account });
+    const step = (as: { token: string }, what: string, version: number) =>
+      call('POST', `${path}/${id}/${what}`, { token: as.token, version });
+    await step(checker, 'verify', 1);
+    t.equal((await step(maker, 'request-closure', 2)).status, 200);
+    await step(intruder, 'verify', 3);
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? step(checker, 'verify', 1) : step(intruder, 'verify', 3))),
+    );
+    t.strictSame(
+      answers.map(({ status }) => status),
+      Array.from({ length: 8 }, () => [412, 404]).flat(),
+    );
+    t.match((await call('GET', `${path}/${id}`, { token: owner })).json, { status: 'closing', version: 3 });
+  });
+
   void t.test('sees of its partners a name and a code only, and finds them by nothing else', async (t) => {
     await asOwner(ownerUrl, (client) =>
       client.query('create policy all_partners on organization for select using (true)'),

@@ -134,7 +134,7 @@ void t.test('Tokens', async (t) => {
     const viewer = await service.enrol(at.id, token, '周查阅', ['viewer']);
     const settle = `${at.path}/settlement-accounts`;
     const account = {
-      holderName: '济源示范银行',
+      holderName: '济源示范银行股份有限公司',
       accountNumber: '6222000011112222',
       bankName: '济源示范银行',
       cnaps: '105100000017',

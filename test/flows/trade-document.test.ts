@@ -154,7 +154,8 @@ void t.test('Of 64 who record one invoice at once, on several chains, one wins',
   t.equal(answers.filter(({ json }) => json.code === 'duplicate-invoice').length, 63);
   t.equal(await count('trade_document'), 1);
   t.equal(await count('trade_document_claim'), 1);
-  t.equal(await count("event where kind = 'trade-document.recorded'"), 1);
+  t.equal(await count("event where kind = 'trade_document.recorded'"), 1);
+  t.equal(await count("event where kind !~ '^[a-z_]+[.][a-z_]+$'"), 0, 'webhooks can ask for every kind');
 });
 
 void t.test('Ten thousand documents in one call are recorded or refused one by one, in their order', async (t) => {

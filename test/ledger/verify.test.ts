@@ -41,7 +41,7 @@ async function filledBook(bench: Bench): Promise<void> {
   bench.pass(1000);
   await Promise.all(['10.00', '20.00', '30.00'].map((amount) => bench.transfer(a, b, amount)));
   bench.pass(1000);
-  const { journalId } = accepted(await bench.transfer('1101', '1001', '55.55'));
+  const { journalId } = accepted(await bench.transfer('2011', '1001', '55.55'));
   const held = await bench.ask(placeHold, holdOn(bench, a, '70.00', '2026-08-01'));
   await bench.ask(placeHold, holdOn(bench, b, '5.00', null));
   bench.pass(1000);

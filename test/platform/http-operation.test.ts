@@ -41,7 +41,8 @@ void t.test('The log names who did what, without bodies, names, codes, tokens an
   app.log.info(
     {
       uscc: parcel.sender,
-      account: { accountNumber: '1602001009014412345', holder: { name: parcel.name } },
+      account: { accountNumber: '1602001009014412345', holderName: parcel.name, holder: { name: parcel.name } },
+      organization: { legalName: parcel.name, contact: { name: parcel.name } },
       token: maker,
     },
     'said',

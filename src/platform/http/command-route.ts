@@ -132,9 +132,13 @@ function idempotencyKey(request: FastifyRequest): string {
   return key;
 }
 
-/** SHA-256 of everything that makes two requests the same: operation, path, query, body and expected version. */
+/**
+ * SHA-256 of everything that makes two requests the same: person, operation, path, query, body and expected version. An
+ * answer may hold what its person alone is shown, such as a secret, so it is given again to nobody else.
+ */
 function requestHash(request: FastifyRequest): Buffer {
   const { operationId } = request.routeOptions.schema as { operationId: string };
-  const parts = [operationId, request.params, request.query, request.body, request.headers['if-match'] ?? null];
+  const { actor, params, query, body, headers } = request;
+  const parts = [actor.personId, operationId, params, query, body, headers['if-match'] ?? null];
   return createHash('sha256').update(canonicalJson(parts)).digest();
 }

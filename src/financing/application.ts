@@ -1,0 +1,145 @@
+import { uuidv7 } from 'uuidv7';
+import { openTask } from '../approval/commands.ts';
+import { limitPath, reserveLimit } from '../limit/path.ts';
+import type { IsoDate } from '../money/dates.ts';
+import { Decimal, formatMoney } from '../money/decimal.ts';
+import { nextState } from '../platform/state-machine.ts';
+import type { Command } from '../platform/unit-of-work.ts';
+import type { Workspace } from '../platform/workspace.ts';
+import { authorityFor } from '../programme/rules.ts';
+import type { ProductTerms, Terms } from '../programme/terms.ts';
+import { financingAnswer, tell } from './answer.ts';
+import type { LoadedApplicants, Request } from './applicant.ts';
+import { approved } from './decisions.ts';
+import { financingLifecycle } from './lifecycle.ts';
+import { isPurchase, type Quote } from './quote.ts';
+import { type FinancingItemRow, type FinancingRow, financings } from './store.ts';
+
+/** What the assessment of an application fixes. */
+export type Assessed = Readonly<{
+  version: number;
+  terms: ProductTerms;
+  authority: Terms;
+  face: Decimal;
+  quote: Quote;
+  dueDate: IsoDate;
+  debtorId: string | null;
+}>;
+
+/** The figures of the assessment; disbursement fixes those of its own day. */
+export function priced({ product }: Request, { quote: figures, dueDate }: Assessed) {
+  const purchase = isPurchase(product);
+  return {
+    rate: figures.rate,
+    referenceRate: figures.referenceRate,
+    referenceOn: figures.referenceOn,
+    penaltyRate: figures.penaltyRate,
+    vatRate: figures.vatRate,
+    fee: figures.fee,
+    discount: purchase ? figures.interest : new Decimal(0),
+    debtorDiscount: figures.debtorInterest,
+    dueDate,
+    maturityDate: figures.maturityDate,
+    overdueFrom: figures.overdueFrom,
+  };
+}
+
+/** A financing as its application draws it up, not submitted yet. */
+export function drawUp({ actor, input, now }: Command<Request>, assessed: Assessed): FinancingRow {
+  const { quote: figures, terms } = assessed;
+  const zero = new Decimal(0);
+  const id = uuidv7();
+  return {
+    ...priced(input, assessed),
+    id,
+    bookId: input.bookId,
+    chainId: input.chainId,
+    programmeId: input.programmeId,
+    programmeVersion: assessed.version,
+    product: input.product,
+    number: `LR-${id.slice(0, 8)}-${id.slice(-12)}`.toUpperCase(),
+    borrowerId: actor.orgId,
+    debtorId: assessed.debtorId,
+    status: 'draft',
+    face: assessed.face,
+    amount: figures.amount,
+    terms,
+    valueDate: null,
+    principal: zero,
+    accruing: 'none',
+    segmentFrom: null,
+    interestNumerator: 0n,
+    penaltyNumerator: 0n,
+    compoundNumerator: 0n,
+    compoundBase: zero,
+    interestPaid: zero,
+    penaltyPaid: zero,
+    compoundPaid: zero,
+    riskClass: 'normal',
+    overdueSince: null,
+    extensions: 0,
+    shortfall: zero,
+    pending: null,
+    payeeAccountId: input.payeeAccountId,
+    limitPath: [],
+    approvalLevel: null,
+    approvalId: null,
+    registrationId: null,
+    paymentId: null,
+    settledOn: null,
+    note: null,
+    version: 1,
+    createdAt: now.toISOString(),
+  };
+}
+
+export type Submission<R extends Request> = Readonly<{
+  command: Command<R>;
+  loaded: LoadedApplicants<R>;
+  assessed: Assessed;
+  businessDate: IsoDate;
+  financing: FinancingRow;
+  items: readonly FinancingItemRow[];
+  /** Marks the collateral, so that nothing of it can back another financing. */
+  reserve: () => void;
+}>;
+
+/**
+ * Submits a financing that has been drawn up or returned: collateral and limits on the whole path are reserved, and
+ * the authority matrix says who has to approve. Where it says nobody, the approval follows at once.
+ */
+export function submitApplication<R extends Request>(
+  work: Workspace,
+  { command, loaded, assessed, businessDate, financing, items, reserve }: Submission<R>,
+): ReturnType<typeof financingAnswer> {
+  const { actor, input, now } = command;
+  const tags = loaded.organizations.get(actor.orgId)?.tags ?? [];
+  const { approval: level, rule } = authorityFor(assessed.authority, financing.amount, tags);
+  const path = limitPath(work, loaded.limitPaths.get(input) ?? [], {
+    programmeId: input.programmeId,
+    product: input.product,
+  });
+  reserveLimit(work, path, financing.amount, { financingId: financing.id, on: businessDate, now });
+  reserve();
+  const submitted = work.update(financings, financing.id, {
+    status: nextState(financingLifecycle, financing.status, 'submit'),
+    limitPath: path,
+    approvalLevel: level,
+  });
+  tell(work, 'submitted', submitted, { amount: formatMoney(submitted.amount) });
+  if (level !== 'auto') return financingAnswer(submitted);
+  const task = openTask(work, {
+    bookId: input.bookId,
+    subjectKind: 'financing',
+    subjectId: submitted.id,
+    action: 'approve',
+    amount: submitted.amount,
+    level,
+    rule: `programme version ${submitted.programmeVersion}: ${rule}`,
+    maker: actor,
+    subjectVersion: submitted.version,
+    now,
+  });
+  const proposed = work.update(financings, submitted.id, { approvalId: task.id });
+  return financingAnswer(approved(work, proposed, { ...loaded, items: new Map([[submitted.id, items]]) }, now));
+}

@@ -1,0 +1,18 @@
+import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
+import { receivableKeeper } from '../receivable/keeper.ts';
+
+/** Who keeps what backs the financings of each product. */
+export const keeper: CollateralKeeper = keeperOfAll({
+  byProduct: {
+    pledge_loan: receivableKeeper,
+    recourse_factoring: receivableKeeper,
+    nonrecourse_factoring: receivableKeeper,
+    payables_finance: receivableKeeper,
+    bill_pledge_loan: unsecuredKeeper,
+    prepayment: unsecuredKeeper,
+    inventory_loan: unsecuredKeeper,
+    receipt_loan: unsecuredKeeper,
+    credit_loan: unsecuredKeeper,
+  },
+  byItem: { holding: receivableKeeper },
+});

@@ -6,7 +6,14 @@ import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { Reference } from '../reference/lookup.ts';
 import { loadReference } from '../reference/store.ts';
-import { acceptanceCaps, lastAnswerDay, requireAcceptanceRoom, requireBeforeDue, requireUnlisted } from './gates.ts';
+import {
+  acceptanceCaps,
+  lastAnswerDay,
+  requireAcceptanceRoom,
+  requireBeforeDue,
+  requireRegistered,
+  requireUnlisted,
+} from './gates.ts';
 import { billStandings } from './lifecycle.ts';
 import { type LoadedHoldings, loadHoldings } from './loading.ts';
 import { type Offering, type OffersMade, offerEach } from './offering.ts';
@@ -33,9 +40,7 @@ export const offerAcceptance: UseCase<Offering, OffersMade, Loaded> = {
       find: heldBy,
       judge: ({ holding, bill, item, today }) => {
         requireWhole(item, holding);
-        require(bill.number !== null, 'bill-not-registered', 'the exchange has not registered the bill yet', {
-          accepted: 'a bill with a number',
-        });
+        requireRegistered(bill);
         requireBeforeDue(bill, today);
         requireUnlisted(loaded.acceptors.get(bill.acceptorId), today);
         return { toId: bill.acceptorId };

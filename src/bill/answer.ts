@@ -1,5 +1,13 @@
 import { standingAxes } from './lifecycle.ts';
-import type { BillHoldingRow, BillMessageRow, BillOfferRow, BillRow, MarketRow } from './store.ts';
+import type {
+  AcceptorRow,
+  BillHoldingRow,
+  BillMessageRow,
+  BillOfferRow,
+  BillRow,
+  DisclosureRow,
+  MarketRow,
+} from './store.ts';
 
 /** A range as the exchange writes it: "1-30000000", or "0" for a bill that does not split. */
 export const rangeText = (firstUnit: number, lastUnit: number): string =>
@@ -99,4 +107,33 @@ export const marketAnswer = ({ businessDate, closing, step, version }: MarketRow
   closing,
   step,
   version,
+});
+
+export const acceptorAnswer = (a: AcceptorRow) => ({
+  orgId: a.orgId,
+  acceptanceLimit: a.acceptanceLimit.toFixed(2),
+  accepted: a.accepted.toFixed(2),
+  available: a.acceptanceLimit.minus(a.accepted).toFixed(2),
+  margin: a.margin.toFixed(2),
+  totalAssets: a.totalAssets?.toFixed(2) ?? null,
+  deposits: a.deposits?.toFixed(2) ?? null,
+  listedFrom: a.listedFrom,
+  sustainedUntil: a.sustainedUntil,
+  version: a.version,
+  createdAt: a.createdAt,
+});
+
+export const disclosureAnswer = (d: DisclosureRow) => ({
+  billId: d.billId,
+  acceptorId: d.acceptorId,
+  number: d.number,
+  issueDate: d.issueDate,
+  acceptedOn: d.acceptedOn,
+  dueDate: d.dueDate,
+  drawerName: d.drawerName,
+  acceptorName: d.acceptorName,
+  acceptorUscc: d.acceptorUscc,
+  amount: d.amount.toFixed(2),
+  disclosedOn: d.disclosedOn,
+  version: d.version,
 });

@@ -21,6 +21,13 @@ export function requireParticipant(
   });
 }
 
+/** Refuses a bill that the exchange has not given a number yet. */
+export function requireRegistered(bill: Pick<BillRow, 'number'>): void {
+  require(bill.number !== null, 'bill-not-registered', 'the exchange has not registered the bill yet', {
+    accepted: 'a bill with a number',
+  });
+}
+
 /** Refuses from the due date on: the bill is then presented, not handed on (票据法 art. 36). */
 export function requireBeforeDue(bill: Pick<BillRow, 'dueDate'>, today: IsoDate): void {
   require(today < bill.dueDate, 'bill-matured', `the bill is due on ${bill.dueDate}`, {

@@ -1,6 +1,6 @@
 import { require } from '../platform/refusal.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
-import { requireBeforeDue, requireDisclosed, requireUnlisted } from './gates.ts';
+import { requireBeforeDue, requireDisclosed, requireRegistered, requireUnlisted } from './gates.ts';
 import { returned } from './lifecycle.ts';
 import { type LoadedHoldings, loadHoldings, partiesOf, requireActive } from './loading.ts';
 import { type Offering, type OffersMade, offerEach } from './offering.ts';
@@ -42,6 +42,7 @@ export const offerGuarantee: UseCase<Ask, OffersMade, LoadedHoldings> = {
         const { toId } = command.input;
         const debtors = debtorsOn(holding, bill);
         const guaranteesId = command.input.guaranteesId ?? (bill.acceptedOn === null ? bill.drawerId : bill.acceptorId);
+        requireRegistered(bill);
         requireBeforeDue(bill, today);
         requireActive(loaded, toId, '/toId');
         require(debtors.has(guaranteesId), 'invalid-input', 'this organization owes nothing on the bill', {

@@ -34,7 +34,7 @@ function unitsMeant(holding: BillHoldingRow, { amount, range }: Part): UnitRange
  * Takes a part off a holding: the part becomes a holding of its own with the same title, what remains keeps its id so
  * that others who look for the holding still find it. Taken out of the middle, the head keeps the id and the tail
  * becomes a third. Answers the part, which is the holding itself when all of it is meant. Refusals `out-of-range`,
- * `not-a-whole-unit`, `bill-indivisible`.
+ * `not-a-whole-unit`, `bill-indivisible`, `bill-offer-pending`.
  */
 export function takePart(work: Workspace, holding: BillHoldingRow, part: Part, now: Date): BillHoldingRow {
   if (holding.firstUnit === 0) {
@@ -48,6 +48,10 @@ export function takePart(work: Workspace, holding: BillHoldingRow, part: Part, n
   const whole = unitsOf(holding);
   const taken = unitsMeant(holding, part);
   if (taken.start === whole.start && taken.end === whole.end) return holding;
+  require(holding.offerId === null, 'bill-offer-pending', 'what is offered to somebody is not cut', {
+    offerId: holding.offerId,
+    accepted: 'the whole holding',
+  });
   const rest = [
     { start: whole.start, end: taken.start - 1 },
     { start: taken.end + 1, end: whole.end },

@@ -1,5 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { approvalRoutes } from './approval/routes.ts';
+import { pumpBillMessages } from './bill/exchange-pump.ts';
+import { ownSteps, runMarketClose } from './bill/market-close.ts';
+import { billMarketRoutes } from './bill/market-routes.ts';
+import { billOfferRoutes } from './bill/offer-routes.ts';
+import { billRoutes } from './bill/routes.ts';
+import { simulatedExchange } from './bill/simulated-exchange.ts';
 import { runMemberImports } from './chain/import-worker.ts';
 import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
@@ -49,7 +55,17 @@ export type Service = Readonly<{
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
-    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+    Record<
+      | 'payments'
+      | 'registrations'
+      | 'bill-messages'
+      | 'bill-market'
+      | 'member-imports'
+      | 'close-day'
+      | 'outbox'
+      | 'deliveries',
+      () => Promise<void>
+    >
   >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
@@ -78,6 +94,8 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Bills', description: 'Drawn on real trade, accepted, handed on in parts, guaranteed and pledged.' },
+  { name: 'Bill exchange', description: 'Its business day, its acceptors, what it was told, and orders of courts.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -136,6 +154,18 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         clock,
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
+    'bill-messages': () =>
+      pumpBillMessages({
+        database,
+        unitOfWork,
+        clock,
+        exchange: simulatedExchange(database, {
+          clock,
+          answerAfterMs: settings.exchangeDelayMs,
+          hours: settings.exchangeHours,
+        }),
+      }),
+    'bill-market': () => runMarketClose({ database, unitOfWork, clock, steps: ownSteps }),
     'member-imports': () => runMemberImports(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,
@@ -168,6 +198,9 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      billRoutes,
+      billOfferRoutes,
+      billMarketRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

@@ -390,6 +390,7 @@ create table bill_message (
   check ((offer_id is null) = (kind in ('registration', 'void'))),
   check ((state in ('confirmed', 'rejected')) = (answered_at is not null))
 );
+create index bill_message_of_org on bill_message (org_id, id);
 create index bill_message_unanswered on bill_message (id) where state in ('created', 'sent');
 create unique index bill_message_once on bill_message (bill_id, kind) where offer_id is null;
 create unique index bill_message_of_offer on bill_message (offer_id) where offer_id is not null;

@@ -6,11 +6,13 @@ import {
   Id,
   Instant,
   Money,
+  Name,
   nullable,
   object,
   oneOf,
   PositiveMoney,
   Reference,
+  Uscc,
   Version,
 } from '../platform/http/schemas.ts';
 import { billStates, circulations, offerKinds, offerStates } from './lifecycle.ts';
@@ -136,3 +138,67 @@ export const BillItem = component(
   ),
 );
 export const BillItems = Type.Array(BillItem, { minItems: 1, maxItems: 1000 });
+
+export const OffersMade = component(
+  'BillOffersMade',
+  object({ offers: Type.Array(BillOffer), holdings: Type.Array(BillHolding) }),
+);
+
+export const BillMarket = component(
+  'BillMarket',
+  object({
+    businessDate: Day,
+    closing: Type.Boolean(),
+    step: text('open'),
+    version: Version,
+  }),
+);
+
+export const Acceptor = component(
+  'BillAcceptor',
+  object({
+    orgId: Id,
+    acceptanceLimit: Money,
+    accepted: Money,
+    available: Money,
+    margin: Money,
+    totalAssets: nullable(Money),
+    deposits: nullable(Money),
+    listedFrom: nullable(Day),
+    sustainedUntil: nullable(Day),
+    version: Version,
+    createdAt: Instant,
+  }),
+);
+
+const disclosed = {
+  number: Type.String({ pattern: '^[1-8]\\d{29}$', examples: ['710245100001920260701000000017'] }),
+  issueDate: Day,
+  acceptedOn: Day,
+  dueDate: Day,
+  drawerName: Name,
+  acceptorName: Name,
+  acceptorUscc: Uscc,
+  amount: PositiveMoney,
+};
+export const NewDisclosure = component('NewBillDisclosure', object({ billId: Id, ...disclosed }));
+export const Disclosure = component(
+  'BillDisclosure',
+  object({ billId: Id, acceptorId: Id, ...disclosed, disclosedOn: Day, version: Version }),
+);
+
+export const BillMessage = component(
+  'BillMessage',
+  object({
+    id: Id,
+    billId: Id,
+    offerId: nullable(Id),
+    kind: oneOf(['registration', 'void', ...offerKinds]),
+    state: oneOf(['created', 'sent', 'confirmed', 'rejected']),
+    code: nullable(text('SU00')),
+    reason: nullable(text('清分失败')),
+    sentAt: nullable(Instant),
+    answeredAt: nullable(Instant),
+    createdAt: Instant,
+  }),
+);

@@ -50,6 +50,17 @@ export const permissions = grants({
   'member:verify': { kinds: ['bank', 'operator'], roles: ['maker', 'checker', 'operator'] },
   'trade-document:read': { kinds: ['enterprise', 'regulator'], roles: anyRole },
   'trade-document:record': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
+  // Bills
+  'bill:read': { kinds: [...trading, 'regulator'], roles: anyRole },
+  'bill:register': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill:offer': { kinds: trading, roles: ['maker'] },
+  'bill:answer': { kinds: trading, roles: ['checker'] },
+  'bill:disclose': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill:freeze': { kinds: ['operator'], roles: ['operator'] },
+  'bill-market:read': { kinds: anyone, roles: anyRole },
+  'bill-market:manage': { kinds: ['operator'], roles: ['operator'] },
+  'bill-acceptor:read': { kinds: anyone, roles: anyRole },
+  'bill-acceptor:manage': { kinds: ['operator'], roles: ['operator'] },
   // Programmes
   'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'programme:propose': { kinds: ['bank'], roles: ['maker'] },

@@ -62,7 +62,11 @@ export async function billScene(t: Pick<Test, 'teardown'>, openedOn = '2026-07-0
   const bank = await appearBank(stage, '济源示范银行股份有限公司', openedOn);
   const otherBank = await appearBank(stage, '外地示范银行股份有限公司', openedOn);
   const guarantor = await appear(stage, { kind: 'guarantor', legalName: '济源示范融资担保有限公司' });
-  const stranger = await appear(stage, { kind: 'enterprise', legalName: '无关示范商贸有限公司' });
+  const stranger = await appear(stage, {
+    kind: 'enterprise',
+    legalName: '无关示范商贸有限公司',
+    figures: { industry: 'wholesale', employees: 20, annualRevenue: '9000000.00' },
+  });
   const regulator = await appearRegulator(stage, '济源示范区金融监管局');
   const terms = ordinaryTerms({
     advanceRatio: '0.700000',

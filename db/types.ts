@@ -148,6 +148,15 @@ export interface BillAcceptor {
   version: Generated<number>;
 }
 
+export interface BillAmortisation {
+  amortised_on: string;
+  amount: string;
+  book_id: string;
+  kind: string;
+  line_id: string;
+  tax: string;
+}
+
 export interface BillBackground {
   amount: string;
   bill_id: string;
@@ -171,9 +180,70 @@ export interface BillDisclosure {
   created_at: string;
   disclosed_on: string;
   drawer_name: string;
+  due_date: string;
   issue_date: string;
-  maturity_date: string;
   number: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscount {
+  approval_id: string | null;
+  approval_level: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  face: string;
+  holds: Json;
+  id: string;
+  interest: string;
+  kind: string;
+  limit_path: Json;
+  note: string | null;
+  number: string;
+  payee_account_id: string;
+  payment_id: string | null;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  quote_id: string;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  seller_id: string;
+  seller_interest: string;
+  settled_on: string | null;
+  status: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscountLine {
+  amount: string;
+  bill_id: string;
+  book_id: string;
+  buyer_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  holding_id: string;
+  id: string;
+  interest: string;
+  maturity_date: string;
+  offer_id: string;
+  purposes: Json;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  rediscount_id: string | null;
+  seller_id: string;
+  seller_interest: string;
+  state: string;
+  vat_rate: string;
   version: Generated<number>;
 }
 
@@ -214,6 +284,20 @@ export interface BillHolding {
   presented_in_time: Generated<boolean>;
   standing: string;
   title: Json;
+  version: Generated<number>;
+}
+
+export interface BillInterestConsent {
+  book_id: string;
+  buyer_id: string;
+  buyer_share: string;
+  chain_id: string;
+  created_at: string;
+  ended_on: string | null;
+  given_by: string;
+  id: string;
+  valid_from: string;
+  valid_until: string;
   version: Generated<number>;
 }
 
@@ -278,6 +362,66 @@ export interface BillOverdueEvent {
   id: string;
   occurred_on: string;
   settled_on: string | null;
+  version: Generated<number>;
+}
+
+export interface BillQuote {
+  annual_yield: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string | null;
+  expires_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  kind: string;
+  lines: Json;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  reference_on: string | null;
+  reference_rate: string | null;
+  request_id: string;
+  seller_id: string;
+  seller_interest: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscount {
+  approval_id: string;
+  book_id: string;
+  created_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  note: string | null;
+  proceeds: string;
+  purpose: string;
+  rate: string;
+  status: string;
+  value_date: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscountLine {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  discount_line_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  id: string;
+  interest: string;
+  rediscount_id: string;
+  state: string;
   version: Generated<number>;
 }
 
@@ -956,15 +1100,22 @@ export interface DB {
   bank_simulation_payment: BankSimulationPayment;
   bill: Bill;
   bill_acceptor: BillAcceptor;
+  bill_amortisation: BillAmortisation;
   bill_background: BillBackground;
   bill_disclosure: BillDisclosure;
+  bill_discount: BillDiscount;
+  bill_discount_line: BillDiscountLine;
   bill_exchange_serial: BillExchangeSerial;
   bill_exchange_simulation: BillExchangeSimulation;
   bill_holding: BillHolding;
+  bill_interest_consent: BillInterestConsent;
   bill_market: BillMarket;
   bill_message: BillMessage;
   bill_offer: BillOffer;
   bill_overdue_event: BillOverdueEvent;
+  bill_quote: BillQuote;
+  bill_rediscount: BillRediscount;
+  bill_rediscount_line: BillRediscountLine;
   book: Book;
   calendar_day: CalendarDay;
   chain: Chain;

@@ -80,6 +80,14 @@ export const permissions = grants({
   'receivable:confirm': { kinds: ['enterprise'], roles: ['checker'] },
   'receivable:transfer': { kinds: ['enterprise'], roles: ['maker', 'checker'] },
 
+  // Discount of bills
+  'bill-discount:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'bill-discount:ask': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill-discount:propose': { kinds: ['bank'], roles: ['maker'] },
+  'bill-discount:decide': { kinds: ['bank'], roles: ['checker'] },
+  'bill-discount:cancel': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill-interest:consent': { kinds: ['enterprise'], roles: ['checker'] },
+
   // Financings
   'financing:read': { kinds: anyone, roles: anyRole },
   'financing:apply': { kinds: ['enterprise'], roles: ['maker'] },

@@ -181,6 +181,27 @@ export const refusals = catalogue({
     who: 'holder',
     remedy: 'Name adjoining parts that are alike in all but their place.',
   },
+  // Bills at and after maturity
+  'not-dishonoured': { status: 409, who: 'holder', remedy: 'Present the bill for payment first.' },
+  'recourse-not-possible': { status: 409, who: 'claimant', remedy: 'Pursue those that the message names.' },
+  'recourse-in-full': { status: 409, who: 'payer', remedy: 'Pay all that is due: the bill then passes to the payer.' },
+  // Discount of bills
+  'bill-not-circulating': { status: 409, who: 'holder', remedy: 'Wait, or release what the bill is bound to.' },
+  'acceptor-kind-not-eligible': { status: 409, who: 'bank', remedy: 'Ask a bank that discounts such bills.' },
+  'interest-consent-missing': {
+    status: 409,
+    who: 'drawer',
+    remedy: 'Have the drawer consent at this bank, or bear the interest yourself.',
+  },
+  'redemption-not-offered': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Sell outright, or ask a bank that offers redemption.',
+  },
+  'redemption-outside-window': { status: 409, who: 'caller', remedy: 'Choose a day of the window named.' },
+  'quote-expired': { status: 409, who: 'caller', remedy: 'Ask for a new quote.' },
+  'quote-taken': { status: 409, who: 'caller', remedy: 'Nothing to do: the quote has become the discount named.' },
+  'not-rediscountable': { status: 409, who: 'bank', remedy: 'Name discounted bills from the eligibility list.' },
   // Chains and trade records
   'chain-suspended': { status: 409, who: 'core enterprise', remedy: 'Have the chain resumed, or use an active one.' },
   'legal-name-mismatch': {

@@ -1,3 +1,4 @@
+import { unprovenBills } from '../bill/discount-amortisation.ts';
 import { lapseRegistration } from '../collateral/commands.ts';
 import { expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
@@ -24,6 +25,7 @@ import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
+import { closeBills } from './close-bills.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -159,6 +161,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     const accrued = run.accrued + chunk.financings;
     return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
   },
+  bills: closeBills,
   classify: async ({ work, run, book }) => {
     const { parameter } = await loadReference(work);
     const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
@@ -176,7 +179,10 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return after('expire');
   },
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id, run.businessDate);
+    const faults = [
+      ...(await unprovenSums(work, book.id, run.businessDate)),
+      ...(await unprovenBills(work, book.id, run.businessDate)),
+    ];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

@@ -4,6 +4,8 @@ import {
   appear,
   appearBank,
   appearRegulator,
+  discountSection,
+  discountTerms,
   growBranch,
   growTree,
   joinChain,
@@ -76,7 +78,8 @@ export async function billScene(t: Pick<Test, 'teardown'>, openedOn = '2026-07-0
     bank,
     chainId,
     effectiveFrom: openedOn,
-    products: { bill_acceptance: terms, bill_discount: terms, bill_pledge_loan: terms },
+    products: { bill_acceptance: terms, bill_discount: discountTerms(), bill_pledge_loan: terms },
+    billDiscount: discountSection(),
   });
   const treeId = await growTree({ bank, coreId: core.id, programmeId, expiresOn: FAR, amount: '5000000000.00' });
   for (const { id } of [core, first, second, third]) {

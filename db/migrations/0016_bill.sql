@@ -184,6 +184,7 @@ create index bill_holding_of_holder on bill_holding (holder_id, id) where live;
 create index bill_holding_of_holder_in_bill on bill_holding (holder_id, bill_id) where live;
 create index bill_holding_of_book on bill_holding (book_id, bill_id) where book_id is not null;
 create index bill_holding_of_pledgee on bill_holding (pledgee_id, id) where pledgee_id is not null;
+create index bill_holding_of_pledgee_in_bill on bill_holding (pledgee_id, bill_id) where pledgee_id is not null;
 create index bill_holding_of_financing on bill_holding (financing_id) where financing_id is not null;
 grant select, insert, update on bill_holding to lianrong_app;
 -- Whoever is asked something about a holding sees it while it is being asked.
@@ -194,12 +195,14 @@ call secure('bill_holding',
 create policy workers on bill_holding for select using ((select app_worker()));
 
 grant select, insert, update on bill to lianrong_app;
--- Whoever ever held it or was asked about it has an offer of it.
+-- Whoever was asked about it, or has it, or has a right in it.
 call secure('bill',
   'drawer_id = (select app_org()) or payee_id = (select app_org()) or acceptor_id = (select app_org()) '
   'or bank_id = (select app_org()) or (select app_regulator()) '
   'or exists (select from bill_offer o where o.bill_id = bill.id and o.from_id = (select app_org())) '
   'or exists (select from bill_offer o where o.bill_id = bill.id and o.to_id = (select app_org())) '
+  'or exists (select from bill_holding h where h.bill_id = bill.id and h.live and h.holder_id = (select app_org())) '
+  'or exists (select from bill_holding h where h.bill_id = bill.id and h.pledgee_id = (select app_org())) '
   'or exists (select from bill_holding h where h.bill_id = bill.id and h.book_id = (select app_org()))',
   'chain_id = any ((select app_scope())::uuid[])');
 create policy workers on bill for select using ((select app_worker()));

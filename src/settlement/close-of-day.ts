@@ -26,6 +26,7 @@ import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/wo
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
 import { closeBills } from './close-bills.ts';
+import { closeClaims } from './close-claims.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -162,6 +163,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
   },
   bills: closeBills,
+  claims: closeClaims,
   classify: async ({ work, run, book }) => {
     const { parameter } = await loadReference(work);
     const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;

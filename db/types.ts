@@ -169,6 +169,59 @@ export interface BillBackground {
   version: Generated<number>;
 }
 
+export interface BillClaim {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  claimant_id: string;
+  closed_on: string | null;
+  costs: string;
+  costs_left: string;
+  created_at: string;
+  expires_on: string;
+  holding_id: string;
+  id: string;
+  interest_from: string;
+  interest_numerator: Generated<string>;
+  interest_paid: Generated<string>;
+  kind: string;
+  opened_on: string;
+  primary_targets: Json;
+  principal: string;
+  rate: string;
+  reason: string | null;
+  segment_from: string;
+  settles_in: string;
+  status: string;
+  targets: Json;
+  version: Generated<number>;
+}
+
+export interface BillClaimAccrual {
+  accrued_on: string;
+  book_id: string;
+  claim_id: string;
+  interest: string;
+}
+
+export interface BillClaimPayment {
+  amount: string;
+  bank_reference: string | null;
+  chain_id: string;
+  claim_id: string;
+  claimant_id: string;
+  costs: string;
+  created_at: string;
+  id: string;
+  interest: string;
+  journal_id: string;
+  paid_on: string;
+  payer_id: string;
+  principal: string;
+}
+
 export interface BillDisclosure {
   accepted_on: string;
   acceptor_id: string;
@@ -1102,6 +1155,9 @@ export interface DB {
   bill_acceptor: BillAcceptor;
   bill_amortisation: BillAmortisation;
   bill_background: BillBackground;
+  bill_claim: BillClaim;
+  bill_claim_accrual: BillClaimAccrual;
+  bill_claim_payment: BillClaimPayment;
   bill_disclosure: BillDisclosure;
   bill_discount: BillDiscount;
   bill_discount_line: BillDiscountLine;

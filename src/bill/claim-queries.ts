@@ -11,7 +11,7 @@ const partiesOf = ({ acceptorId, drawerId, bankId, holderId, pledgeeId }: Partie
   ...new Set([acceptorId, drawerId, bankId, holderId, ...(pledgeeId === null ? [] : [pledgeeId])]),
 ];
 
-/** Presentations that wait for the asking acceptor, with everyone whose rows their payment may touch. */
+/** Presentations to the asking acceptor, with everyone whose rows their payment may touch; the presenter is paid. */
 export async function locatePresentations(
   database: Database,
   actor: Actor,
@@ -21,10 +21,9 @@ export async function locatePresentations(
     db
       .selectFrom('bill_offer as o')
       .innerJoin('bill as b', 'b.id', 'o.bill_id')
-      .innerJoin('bill_holding as h', 'h.id', 'o.holding_id')
       .select(['o.id as offerId', 'o.holding_id as holdingId', 'o.bill_id as billId', 'o.chain_id as chainId'])
       .select(['b.acceptor_id as acceptorId', 'b.drawer_id as drawerId', 'b.bank_id as bankId'])
-      .select(['h.holder_id as holderId', 'h.pledgee_id as pledgeeId'])
+      .select(['o.from_id as holderId', sql<null>`null`.as('pledgeeId')])
       .where('o.id', 'in', [...offerIds])
       .execute(),
   );

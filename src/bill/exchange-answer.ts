@@ -166,6 +166,8 @@ type Circumstances = Loaded & Readonly<{ requestId: string; now: Date }>;
 
 function takeOffer(work: Workspace, offerId: string, answer: FinalAnswer, occasion: Circumstances): void {
   const offer = work.get(billOffers, offerId);
+  // What money has settled is done already: the exchange is told, and its answer changes nothing.
+  if (offer.state !== 'clearing') return;
   const holding = work.get(billHoldings, offer.holdingId);
   const bill = work.find(bills, offer.billId);
   const on = work.get(markets, BILL_MARKET).businessDate;

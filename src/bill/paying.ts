@@ -121,6 +121,7 @@ export function presentedNow(work: Workspace, { bills: byId }: LoadedPayments, o
  */
 export function payBill(work: Workspace, presented: Presented, loaded: LoadedPayments, on: PayingOn): BillHoldingRow {
   const { offer, holding, bill } = presented;
+  acceptOffer(work, offer, on.today);
   const isBank = (id: string): boolean => loaded.banks.has(id);
   const to = payeeOf(bill, holding, isBank);
   takeMoney(work, presented, { to, reference: loaded.reference }, on);
@@ -137,12 +138,11 @@ export function payBill(work: Workspace, presented: Presented, loaded: LoadedPay
     amount: holding.amount,
     margin: bill.kind === 'bank' ? marginOf(bill, holding) : new Decimal(0),
   });
-  acceptOffer(work, offer, on.today);
   const paid = completeOffer(work, work.get(billOffers, offer.id), {
     standing: nextState(billStandings, holding.standing, 'pay'),
     pledgeeId: null,
   });
-  tellPaid(work, paid, bill, on.now);
+  tellPaid(work, presented, paid, on.now);
   return paid;
 }
 
@@ -190,12 +190,12 @@ function payAsBank(
 }
 
 /** The exchange is told of the payment; nothing waits for its answer, for the money has moved. */
-function tellPaid(work: Workspace, holding: BillHoldingRow, bill: BillRow, now: Date): void {
+function tellPaid(work: Workspace, { offer, bill }: Presented, holding: BillHoldingRow, now: Date): void {
   tellExchange(work, {
     kind: 'payment',
     chainId: holding.chainId,
     billId: bill.id,
-    offerId: null,
+    offerId: offer.id,
     orgId: bill.acceptorId,
     payload: {
       number: bill.number,
@@ -273,10 +273,10 @@ function recordDishonour(work: Workspace, { holding, bill }: Presented, on: Payi
   });
 }
 
-/** Refuses a party that came into the holding after the request was read: it is sent again. */
+/** Refuses a presentation by another than the one found when the request was read: it is read again. */
 export function requireLocated({ parties }: LocatedPresentation, { holderId, pledgeeId }: BillHoldingRow): void {
-  if (parties.includes(holderId) && (pledgeeId === null || parties.includes(pledgeeId))) return;
-  throw new Refusal('precondition-stale', 'the bill has another holder by now');
+  if (parties.includes(pledgeeId ?? holderId)) return;
+  throw new Refusal('precondition-stale', 'somebody else presents the bill by now');
 }
 
 function post(work: Workspace, bookId: string, kind: string, subjectId: string, lines: Line[], on: PayingOn): void {

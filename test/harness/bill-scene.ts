@@ -235,7 +235,6 @@ export async function billScene(t: Pick<Test, 'teardown'>, openedOn = '2026-07-0
       partyId: party.id,
       amount,
       bankReference: `DEP-${next()}`,
-      receivedOn: openedOn,
     });
 
   /** The live holdings of a package by their units, as the owner of the database sees them. */

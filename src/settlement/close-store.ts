@@ -171,7 +171,9 @@ with live as (
 ), kept(name, paths, total) as (
   select 'loans', $3::text[], sum(principal) from live union all
   select 'interest', array['1131'], sum(${FEN('interest')} * 0.01 - interest_paid) from live union all
-  select 'penalty', array['1132'], sum((${FEN('penalty')} + ${FEN('compound')}) * 0.01 - penalty_paid) from live union all
+  select 'penalty', array['1132'], coalesce(sum((${FEN('penalty')} + ${FEN('compound')}) * 0.01 - penalty_paid), 0) +
+         (select coalesce(sum(${FEN('interest_numerator + principal * 100 * round(rate * 1000000) * ($2::date + 1 - segment_from)')} * 0.01 - interest_paid), 0)
+            from bill_claim where book_id = $1 and closed_on is null) from live union all
   select 'unearned discount', array['1103'], sum((${EARNED('elapsed')} - discount) * 0.01) from live
 )
 select 'the trial balance is off by ' || sum(posted) as fault from balance where book_id = $1 having sum(posted) <> 0

@@ -61,6 +61,9 @@ function hours(env: Environment, name: string, otherwise: string): Settings['exc
   return { from, to };
 }
 
+/** Where the embedded database, its key and the demo's credentials lie. */
+export const dataFolder = (env: Environment): string => env.LIANRONG_DATA || join(PROJECT, '.data');
+
 /** A given database needs a given key; the embedded one keeps its own beside its data. */
 function masterKey(env: Environment, dataDir: string): string {
   const given = env.LIANRONG_MASTER_KEY;
@@ -77,12 +80,13 @@ function masterKey(env: Environment, dataDir: string): string {
 
 /** Reads and validates the settings of the service. Throws an error that names the setting and what would be accepted. */
 export function readSettings(env: Environment): Settings {
-  const dataDir = env.LIANRONG_DATA || join(PROJECT, '.data');
+  const dataDir = dataFolder(env);
   const databaseUrl = env.DATABASE_URL || null;
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) fail('DATABASE_URL', 'a postgres:// url');
   const host = env.HOST || '127.0.0.1';
   const port = whole(env, 'PORT', 3000, 0, 65_535);
-  const logLevel = env.LOG_LEVEL || 'info';
+  // Beside an embedded database somebody reads the terminal: a line for each request would bury what the demo tells.
+  const logLevel = env.LOG_LEVEL || (databaseUrl === null ? 'warn' : 'info');
   if (!/^(trace|debug|info|warn|error|fatal|silent)$/.test(logLevel))
     fail('LOG_LEVEL', 'a level of pino, such as info');
   return {

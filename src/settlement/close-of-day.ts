@@ -10,7 +10,7 @@ import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
-import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { books, booksForUpdate } from '../ledger/book-store.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -30,11 +30,9 @@ import { closeClaims } from './close-claims.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
-  type CloseRunRow,
   type CloseStep,
   classifyByDays,
   closeRuns,
-  closeSteps,
   fallenDue,
   keepFault,
   type Totals,

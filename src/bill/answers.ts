@@ -40,7 +40,7 @@ const plainKinds: ReadonlySet<OfferKind> = new Set([
   'pledge_release',
 ]);
 /** A refusal or withdrawal of these means more than that their holding is free again. */
-const weightyKinds: ReadonlySet<OfferKind> = new Set(['payment', 'recourse']);
+const weightyKinds: ReadonlySet<OfferKind> = new Set(['discount', 'redemption', 'rediscount', 'payment', 'recourse']);
 /** What a plain offer needs no due date for. */
 const afterDue: ReadonlySet<OfferKind> = new Set(['pledge_release']);
 

@@ -9,7 +9,7 @@ import { limitNodes } from '../limit/store.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { authorityFor } from '../programme/rules.ts';
 import { programmeInForce } from '../programme/store.ts';
@@ -265,7 +265,7 @@ function holdingOf(work: Workspace, line: QuotedLine, sellerId: string): BillHol
   const holding = contains(quoted, line)
     ? quoted
     : work.all(billHoldings).find((each) => each.billId === line.billId && contains(each, line));
-  require(holding?.holderId === sellerId, 'out-of-range', 'the seller no longer holds these units', {
+  require(holding?.holderId === sellerId, 'quote-expired', 'the seller no longer holds these units', {
     accepted: 'a new quote',
   });
   return holding;

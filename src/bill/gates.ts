@@ -1,7 +1,7 @@
 import type { MemberRow } from '../chain/store.ts';
 import type { OrganizationRow } from '../identity/store.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
-import type { Decimal } from '../money/decimal.ts';
+import { type Decimal, floorToFen } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { Reference } from '../reference/lookup.ts';
 import { type AcceptanceCaps, checkAcceptanceCaps } from './acceptance-rules.ts';
@@ -90,11 +90,11 @@ export function requireAcceptanceRoom(
   const verdict = checkAcceptanceCaps({ accepted, totalAssets, margin: acceptor.margin.plus(margin), deposits }, caps);
   require(verdict.accepted.within, 'acceptance-cap-exceeded', 'acceptances would exceed their part of total assets', {
     gate: 'acceptance-to-assets',
-    accepted: `at most ${totalAssets.times(caps.acceptedToAssets).minus(acceptor.accepted).toFixed(2)}`,
+    accepted: `at most ${floorToFen(totalAssets.times(caps.acceptedToAssets).minus(acceptor.accepted)).toFixed(2)}`,
   });
   require(verdict.margin.within, 'acceptance-cap-exceeded', 'margins would exceed their part of deposits', {
     gate: 'margin-to-deposits',
-    accepted: `a margin of at most ${deposits.times(caps.marginToDeposits).minus(acceptor.margin).toFixed(2)}`,
+    accepted: `a margin of at most ${floorToFen(deposits.times(caps.marginToDeposits).minus(acceptor.margin)).toFixed(2)}`,
   });
 }
 

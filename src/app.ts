@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { approvalRoutes } from './approval/routes.ts';
+import { billClaimRoutes } from './bill/claim-routes.ts';
 import { recordDiscountPayment } from './bill/discount-payment.ts';
 import { locateDiscount } from './bill/discount-queries.ts';
-import { billClaimRoutes } from './bill/claim-routes.ts';
 import { discountRoutes } from './bill/discount-routes.ts';
 import { pumpBillMessages } from './bill/exchange-pump.ts';
 import { ownSteps, runMarketClose } from './bill/market-close.ts';
-import { presentMatured, settlePresentations } from './bill/maturity-steps.ts';
 import { billMarketRoutes } from './bill/market-routes.ts';
+import { presentMatured, settlePresentations } from './bill/maturity-steps.ts';
 import { billOfferRoutes } from './bill/offer-routes.ts';
 import { rediscountRoutes } from './bill/rediscount-routes.ts';
 import { billRoutes } from './bill/routes.ts';
@@ -172,7 +172,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
           hours: settings.exchangeHours,
         }),
       }),
-    'bill-market': () => runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
+    'bill-market': () =>
+      runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
     'member-imports': () => runMemberImports(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,

@@ -12,7 +12,7 @@ import { acceptors, type OverdueEventRow } from './store.ts';
 type Event = Pick<OverdueEventRow, 'amount' | 'occurredOn' | 'settledOn'>;
 
 /** How an acceptor stood at the end of a month: events in six months and in the month, and what was still overdue. */
-export function overdueRecord(events: readonly Event[], monthEnd: IsoDate): OverdueRecord {
+function overdueRecord(events: readonly Event[], monthEnd: IsoDate): OverdueRecord {
   const since = addMonths(monthEnd, -6);
   const recent = events.filter(({ occurredOn }) => occurredOn > since && occurredOn <= monthEnd);
   const open = events.filter(

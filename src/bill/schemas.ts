@@ -125,7 +125,7 @@ export const BillOffer = component(
  * What an operation is about: a holding, an amount from its start or the units named of it; or all that one holds of a
  * bill.
  */
-export const BillItem = component(
+const BillItem = component(
   'BillItem',
   object(
     {

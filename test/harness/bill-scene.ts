@@ -33,9 +33,6 @@ export type Drawn = Readonly<{
   documents?: Json[];
 }>;
 
-/** Something asked of another party: whether it was granted, and with which code it was refused. */
-export type Outcome = Readonly<{ status: number; json: Json }>;
-
 /**
  * The bill exchange at a business day, with a core enterprise, suppliers of three tiers, two banks (one with a programme
  * that accepts and discounts bills), a guarantor, a regulator and the operator; and the steps of a bill as its parties

@@ -4,7 +4,7 @@ import type { IsoDate } from '../money/dates.ts';
 import { Decimal, parseMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { type RefusalCode, refusals } from '../platform/refusals.ts';
-import type { BillDiscountTerms } from '../programme/bill-terms.ts';
+import type { BillDiscountTerms } from '../programme/bill-schemas.ts';
 import type { ProductTerms } from '../programme/terms.ts';
 import type { DiscountKind } from './discount-store.ts';
 import { requireBeforeDue, requireDisclosed, requireUnlisted } from './gates.ts';

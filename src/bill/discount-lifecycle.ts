@@ -27,8 +27,6 @@ export const discountLineStates = defineLifecycle('discounted bill', {
   void: {},
 });
 export type DiscountLineState = StateOf<typeof discountLineStates>;
-/** How a discounted bill leaves the books. */
-export type LineEnding = 'collect' | 'redeem' | 'sell' | 'dishonour';
 
 /** A rediscount: proposed by one person of the bank, approved by another on the same business day. */
 export const rediscountLifecycle = defineLifecycle('rediscount', {

@@ -48,17 +48,3 @@ export const rediscountCost = (amount: Decimal): Line[] => lines(debit('5001', a
 
 /** The central bank is paid back when the bills are due. */
 export const rediscountRepaid = (face: Decimal): Line[] => lines(debit('2005', face), credit('1001', face));
-
-/** A discounted bill paid by its acceptor from outside. */
-export const discountCollected = (face: Decimal): Line[] => lines(debit('1001', face), credit('1107', face));
-
-/** A discounted bill sold to another bank: its face and unearned interest leave, the difference is gain or loss. */
-export const discountSold = (p: { face: Decimal; unearned: Decimal; price: Decimal }): Line[] => {
-  const gain = p.price.minus(p.face.minus(p.unearned));
-  return lines(
-    debit('1001', p.price),
-    debit('1108', p.unearned),
-    credit('1107', p.face),
-    gain.isNegative() ? debit('5001', gain.negated()) : credit('4006', gain),
-  );
-};

@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import type { Actor } from '../platform/actor.ts';
-import { type Database, readAs } from '../platform/database.ts';
+import { type Database, type Reader, readAs } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { DiscountItem, LocatedDiscount } from './discount-loading.ts';
-import { billQuotes } from './discount-store.ts';
+import { billQuotes, type RediscountPurpose } from './discount-store.ts';
 import { type Item, rowOf, selectHoldings } from './queries.ts';
-import type { LocatedRediscount } from './rediscount.ts';
+import type { LocatedRediscount } from './rediscount-decisions.ts';
 
 /** Acceptor and drawer of bills that the asking organization may see. */
 async function partiesOf(database: Database, actor: Actor, billIds: readonly string[]) {
@@ -121,3 +122,17 @@ export async function locateConsent(database: Database, actor: Asker, consentId:
   if (row === undefined) throw new Refusal('not-found', `there is no consent ${consentId}`);
   return row.book_id;
 }
+
+/** Which discounted bills the central bank would rediscount for a purpose: held outright, free, and not due yet. */
+export const isRediscountable = (purpose: RediscountPurpose) => sql<boolean>`
+  state = 'held' and rediscount_id is null and redemption_until is null and purposes <> '[]' and purposes ? ${purpose}
+  and maturity_date > (select business_date from book where id = bill_discount_line.book_id)`;
+
+/** The days of a discounted bill as its bank has amortised them. */
+export const amortisedDays = (db: Reader, bookId: string, lineId: string) =>
+  db
+    .selectFrom('bill_amortisation')
+    .select(['line_id as lineId', 'amortised_on as amortisedOn', sql<'discount' | 'rediscount'>`kind`.as('kind')])
+    .select([sql<string>`round(amount, 2)::text`.as('amount'), sql<string>`round(tax, 2)::text`.as('tax')])
+    .where('book_id', '=', bookId)
+    .where('line_id', '=', lineId);

@@ -1,23 +1,31 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import { sql } from 'kysely';
 import { Decimal } from '../money/decimal.ts';
 import { readAs } from '../platform/database.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
-import { pageQuery } from '../platform/http/paging.ts';
+import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Day, Id, Note, object, Page, problems, Ratio } from '../platform/http/schemas.ts';
 import { consentAnswer, discountLineAnswer } from './discount-answer.ts';
 import { endConsent, giveConsent } from './discount-consent.ts';
-import { locateConsent, locateRediscount } from './discount-queries.ts';
-import { BillRediscount, DiscountedBill, InterestConsent, LineStateName, PurposeName } from './discount-schemas.ts';
+import { amortisedDays, isRediscountable, locateConsent, locateRediscount } from './discount-queries.ts';
+import {
+  AmortisedDay,
+  BillRediscount,
+  DiscountedBill,
+  InterestConsent,
+  LineStateName,
+  PurposeName,
+} from './discount-schemas.ts';
 import { discountLines, interestConsents } from './discount-store.ts';
 import { pageOf, rowOf } from './queries.ts';
-import { approveRediscount, proposeRediscount, rejectRediscount } from './rediscount.ts';
+import { proposeRediscount } from './rediscount.ts';
 import { rediscountAnswer } from './rediscount-answer.ts';
+import { approveRediscount, rejectRediscount } from './rediscount-decisions.ts';
 import { billRediscounts } from './rediscount-store.ts';
 
 const tags = ['Bill discounts'];
 const sorts = { newest: [['id', 'desc']], oldest: [['id', 'asc']] } as const;
+const byDay = { day: [['amortised_on', 'asc']] } as const;
 
 /** What a bank does with the bills it has discounted, and what drawers consent to. */
 export const rediscountRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
@@ -38,17 +46,25 @@ export const rediscountRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
         let rows = db.selectFrom('bill_discount_line').selectAll();
         if (actor.orgKind === 'bank') rows = rows.where('book_id', '=', actor.orgId);
         if (query.state !== undefined) rows = rows.where('state', '=', query.state);
-        if (query.purpose !== undefined) {
-          rows = rows
-            .where('state', '=', 'held')
-            .where('rediscount_id', 'is', null)
-            .where('redemption_until', 'is', null)
-            .where(sql<boolean>`purposes <> '[]' and purposes ? ${query.purpose}`)
-            .where(
-              sql<boolean>`maturity_date > (select business_date from book where id = bill_discount_line.book_id)`,
-            );
-        }
+        if (query.purpose !== undefined) rows = rows.where(isRediscountable(query.purpose));
         return pageOf(rows, { table: discountLines, answer: discountLineAnswer, page: query, sorts });
+      }) as never,
+  });
+
+  app.get('/v1/discounted-bills/:lineId/amortisation', {
+    config: { permission: 'bill-discount:read' },
+    schema: {
+      operationId: 'listBillAmortisation',
+      summary: 'What a bank has earned of a discounted bill, day by day',
+      tags,
+      params: object({ lineId: Id }),
+      querystring: pageQuery({ sorts: byDay, filters: {} }),
+      response: { 200: Page(AmortisedDay), ...problems(404) },
+    },
+    handler: ({ actor, params: { lineId }, query }) =>
+      readAs(database, actor, async (db) => {
+        const { bookId } = await rowOf(db, discountLines, 'id', lineId);
+        return paginate(amortisedDays(db, bookId, lineId), { page: query, sorts: byDay });
       }) as never,
   });
 

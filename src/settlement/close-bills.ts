@@ -6,7 +6,7 @@ import { undoDiscount } from '../bill/discount-payment.ts';
 import { billDiscountEarned, rediscountCost, rediscountRepaid } from '../bill/discount-postings.ts';
 import { billDiscounts } from '../bill/discount-store.ts';
 import { billStandings } from '../bill/lifecycle.ts';
-import { lapseRediscount, loadRediscounts, pendingRediscount } from '../bill/rediscount.ts';
+import { lapseRediscount, loadRediscounts, pendingRediscount } from '../bill/rediscount-decisions.ts';
 import { BILL_MARKET, billHoldings, markets } from '../bill/store.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';

@@ -117,6 +117,11 @@ t.test('a discounted bill earns its interest to the fen, from the deal over redi
     { gross: '4883.20', tax: '276.41', income: '-4606.79', vat: '-276.41', left: '0.00' },
     'E.4: the rest of the 179 days, 3,246.37',
   );
+  const days = await bank.maker.get(`/v1/discounted-bills/${list.items[0].id}/amortisation?limit=2`);
+  t.match(days.items, [
+    { amortisedOn: '2025-07-03', amount: '27.28', tax: '1.54' },
+    { amortisedOn: '2025-07-04', amount: '27.28' },
+  ]);
   t.equal(await scene.balance('5001'), '2642.40', 'E.5: the cost of 119 days of rediscount');
   t.equal(await scene.balance('2006'), '0.00');
   t.equal(await scene.balance('2005'), '-456789.12');

@@ -105,6 +105,379 @@ export interface BankSimulationPayment {
   returned_at: string | null;
 }
 
+export interface Bill {
+  accepted_on: string | null;
+  acceptor_id: string;
+  bank_id: string;
+  chain_id: string;
+  created_at: string;
+  drawer_id: string;
+  due_date: string;
+  face: string;
+  fee: Generated<string>;
+  first_unit: string;
+  id: string;
+  issue_date: string;
+  kind: string;
+  last_unit: string;
+  limit_path: Generated<Json>;
+  margin: Generated<string>;
+  maturity_date: string;
+  number: string | null;
+  payee_id: string;
+  presentable_until: string;
+  programme_id: string | null;
+  provisional: boolean;
+  received_on: string | null;
+  reference: string;
+  registered_by: string;
+  transferable: boolean;
+  version: Generated<number>;
+}
+
+export interface BillAcceptor {
+  acceptance_limit: string;
+  accepted: Generated<string>;
+  created_at: string;
+  deposits: string | null;
+  listed_from: string | null;
+  margin: Generated<string>;
+  org_id: string;
+  sustained_until: string | null;
+  total_assets: string | null;
+  version: Generated<number>;
+}
+
+export interface BillAmortisation {
+  amortised_on: string;
+  amount: string;
+  book_id: string;
+  kind: string;
+  line_id: string;
+  tax: string;
+}
+
+export interface BillBackground {
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  document_id: string;
+  id: string;
+  invoice_key: string | null;
+  released: Generated<boolean>;
+  version: Generated<number>;
+}
+
+export interface BillClaim {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  claimant_id: string;
+  closed_on: string | null;
+  costs: string;
+  costs_left: string;
+  created_at: string;
+  expires_on: string;
+  holding_id: string;
+  id: string;
+  interest_from: string;
+  interest_numerator: Generated<string>;
+  interest_paid: Generated<string>;
+  kind: string;
+  opened_on: string;
+  primary_targets: Json;
+  principal: string;
+  rate: string;
+  reason: string | null;
+  segment_from: string;
+  settles_in: string;
+  status: string;
+  targets: Json;
+  version: Generated<number>;
+}
+
+export interface BillClaimAccrual {
+  accrued_on: string;
+  book_id: string;
+  claim_id: string;
+  interest: string;
+}
+
+export interface BillClaimPayment {
+  amount: string;
+  bank_reference: string | null;
+  chain_id: string;
+  claim_id: string;
+  claimant_id: string;
+  costs: string;
+  created_at: string;
+  id: string;
+  interest: string;
+  journal_id: string;
+  paid_on: string;
+  payer_id: string;
+  principal: string;
+}
+
+export interface BillDisclosure {
+  accepted_on: string;
+  acceptor_id: string;
+  acceptor_name: string;
+  acceptor_uscc: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  disclosed_on: string;
+  drawer_name: string;
+  due_date: string;
+  issue_date: string;
+  number: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscount {
+  approval_id: string | null;
+  approval_level: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  face: string;
+  holds: Json;
+  id: string;
+  interest: string;
+  kind: string;
+  limit_path: Json;
+  note: string | null;
+  number: string;
+  payee_account_id: string;
+  payment_id: string | null;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  quote_id: string;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  seller_id: string;
+  seller_interest: string;
+  settled_on: string | null;
+  status: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscountLine {
+  amount: string;
+  bill_id: string;
+  book_id: string;
+  buyer_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  holding_id: string;
+  id: string;
+  interest: string;
+  maturity_date: string;
+  offer_id: string;
+  purposes: Json;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  rediscount_id: string | null;
+  seller_id: string;
+  seller_interest: string;
+  state: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillExchangeSerial {
+  day: string;
+  last: number;
+}
+
+export interface BillExchangeSimulation {
+  answers_at: string;
+  kind: string;
+  message_id: string;
+  number: string | null;
+  refusal_code: string | null;
+  told_at: string;
+}
+
+export interface BillHolding {
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  created_at: string;
+  dishonoured_on: string | null;
+  financing_id: string | null;
+  first_unit: string;
+  from_id: string | null;
+  frozen: Generated<boolean>;
+  holder_id: string;
+  id: string;
+  last_unit: string;
+  live: boolean;
+  merged_into_id: string | null;
+  offer_id: string | null;
+  offered_to_id: string | null;
+  parent_id: string | null;
+  pledgee_id: string | null;
+  presented_in_time: Generated<boolean>;
+  standing: string;
+  title: Json;
+  version: Generated<number>;
+}
+
+export interface BillInterestConsent {
+  book_id: string;
+  buyer_id: string;
+  buyer_share: string;
+  chain_id: string;
+  created_at: string;
+  ended_on: string | null;
+  given_by: string;
+  id: string;
+  valid_from: string;
+  valid_until: string;
+  version: Generated<number>;
+}
+
+export interface BillMarket {
+  business_date: string;
+  closing: Generated<boolean>;
+  created_at: string;
+  id: string;
+  place: string | null;
+  step: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface BillMessage {
+  answered_at: string | null;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  id: string;
+  kind: string;
+  offer_id: string | null;
+  org_id: string;
+  payload: Json;
+  reason: string | null;
+  sent_at: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface BillOffer {
+  amount: string;
+  answered_on: string | null;
+  batch_id: string;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  expires_on: string;
+  first_unit: string;
+  from_id: string;
+  holding_id: string;
+  id: string;
+  kind: string;
+  last_unit: string;
+  made_on: string;
+  reason: string | null;
+  standing_before: string;
+  state: string;
+  terms: Generated<Json>;
+  to_id: string;
+  version: Generated<number>;
+}
+
+export interface BillOverdueEvent {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  holding_id: string;
+  id: string;
+  occurred_on: string;
+  settled_on: string | null;
+  version: Generated<number>;
+}
+
+export interface BillQuote {
+  annual_yield: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string | null;
+  expires_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  kind: string;
+  lines: Json;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  reference_on: string | null;
+  reference_rate: string | null;
+  request_id: string;
+  seller_id: string;
+  seller_interest: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscount {
+  approval_id: string;
+  book_id: string;
+  created_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  note: string | null;
+  proceeds: string;
+  purpose: string;
+  rate: string;
+  status: string;
+  value_date: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscountLine {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  discount_line_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  id: string;
+  interest: string;
+  rediscount_id: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface Book {
   business_date: string;
   closing: Generated<boolean>;
@@ -828,6 +1201,27 @@ export interface DB {
   approval_task: ApprovalTask;
   balance: Balance;
   bank_simulation_payment: BankSimulationPayment;
+  bill: Bill;
+  bill_acceptor: BillAcceptor;
+  bill_amortisation: BillAmortisation;
+  bill_background: BillBackground;
+  bill_claim: BillClaim;
+  bill_claim_accrual: BillClaimAccrual;
+  bill_claim_payment: BillClaimPayment;
+  bill_disclosure: BillDisclosure;
+  bill_discount: BillDiscount;
+  bill_discount_line: BillDiscountLine;
+  bill_exchange_serial: BillExchangeSerial;
+  bill_exchange_simulation: BillExchangeSimulation;
+  bill_holding: BillHolding;
+  bill_interest_consent: BillInterestConsent;
+  bill_market: BillMarket;
+  bill_message: BillMessage;
+  bill_offer: BillOffer;
+  bill_overdue_event: BillOverdueEvent;
+  bill_quote: BillQuote;
+  bill_rediscount: BillRediscount;
+  bill_rediscount_line: BillRediscountLine;
   book: Book;
   calendar_day: CalendarDay;
   chain: Chain;

@@ -1,5 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { approvalRoutes } from './approval/routes.ts';
+import { billClaimRoutes } from './bill/claim-routes.ts';
+import { recordDiscountPayment } from './bill/discount-payment.ts';
+import { locateDiscount } from './bill/discount-queries.ts';
+import { discountRoutes } from './bill/discount-routes.ts';
+import { pumpBillMessages } from './bill/exchange-pump.ts';
+import { ownSteps, runMarketClose } from './bill/market-close.ts';
+import { billMarketRoutes } from './bill/market-routes.ts';
+import { presentMatured, settlePresentations } from './bill/maturity-steps.ts';
+import { billOfferRoutes } from './bill/offer-routes.ts';
+import { rediscountRoutes } from './bill/rediscount-routes.ts';
+import { billRoutes } from './bill/routes.ts';
+import { simulatedExchange } from './bill/simulated-exchange.ts';
 import { runMemberImports } from './chain/import-worker.ts';
 import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
@@ -56,6 +68,8 @@ export type Service = Readonly<{
     Record<
       | 'payments'
       | 'registrations'
+      | 'bill-messages'
+      | 'bill-market'
       | 'member-imports'
       | 'close-day'
       | 'scheduled-close'
@@ -92,6 +106,9 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Bills', description: 'Drawn on real trade, accepted, handed on in parts, guaranteed and pledged.' },
+  { name: 'Bill exchange', description: 'Its business day, its acceptors, what it was told, and orders of courts.' },
+  { name: 'Bill discounts', description: 'Quotes side by side, discounts, redemption and rediscount of bills.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -150,6 +167,19 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         clock,
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
+    'bill-messages': () =>
+      pumpBillMessages({
+        database,
+        unitOfWork,
+        clock,
+        exchange: simulatedExchange(database, {
+          clock,
+          answerAfterMs: settings.exchangeDelayMs,
+          hours: settings.exchangeHours,
+        }),
+      }),
+    'bill-market': () =>
+      runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
     'member-imports': () => runMemberImports(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
@@ -184,6 +214,12 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      billRoutes,
+      billOfferRoutes,
+      billMarketRoutes,
+      billClaimRoutes,
+      discountRoutes,
+      rediscountRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,
@@ -208,7 +244,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
   };
 }
 
-/** What the bank's answers mean: a disbursement is booked by its financing. */
+/** What the bank's answers mean: a disbursement is booked by its financing, a discount's payment by the discount. */
 function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes {
   const disbursement = recordDisbursement(keeper);
   const notYetUsed = async (payment: PaymentRow): Promise<void> => {
@@ -229,6 +265,13 @@ function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes 
           },
         ),
       );
+    },
+    bill_discount: async (payment, outcome) => {
+      const bank = { orgId: payment.bookId, orgKind: 'bank' } as const;
+      const located = await locateDiscount(database, bank, payment.subjectId);
+      const key = `payment ${payment.id} ${outcome.state}`;
+      const input = { ...located, paymentId: payment.id, outcome };
+      await runAsSystem(unitOfWork, recordDiscountPayment, systemCommand(bank, { key, input, now: clock.now() }));
     },
     payout: notYetUsed,
     refund: async (payment, outcome) => {

@@ -7,7 +7,10 @@ import { shanghaiDate, systemClock } from '../platform/clock.ts';
 import type { Settings } from '../platform/settings.ts';
 import { demoUscc } from './cast.ts';
 import { type Credentials, createClient, overHttp } from './client.ts';
-import { playStory, type Say, type Scene, setScene, storyBegins } from './story.ts';
+import { type Scene, setScene } from './scene.ts';
+import { playStory, storyBegins } from './story.ts';
+import { beginBills, endBills } from './story-bill.ts';
+import type { Say } from './telling.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
 type Named = Readonly<Record<string, Credentials>>;
@@ -36,7 +39,9 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   // Before the story: when it is broken off, this database is not empty any more and nothing tells them again.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
+  const issued = await beginBills(stage, scene, today, say);
   await playStory(scene, openedOn, today, say);
+  await endBills(scene, issued, say);
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

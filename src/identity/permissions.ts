@@ -50,6 +50,17 @@ export const permissions = grants({
   'member:verify': { kinds: ['bank', 'operator'], roles: ['maker', 'checker', 'operator'] },
   'trade-document:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'trade-document:record': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
+  // Bills
+  'bill:read': { kinds: [...trading, 'regulator'], roles: anyRole },
+  'bill:register': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill:offer': { kinds: trading, roles: ['maker'] },
+  'bill:answer': { kinds: trading, roles: ['checker'] },
+  'bill:disclose': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill:freeze': { kinds: ['operator'], roles: ['operator'] },
+  'bill-market:read': { kinds: anyone, roles: anyRole },
+  'bill-market:manage': { kinds: ['operator'], roles: ['operator'] },
+  'bill-acceptor:read': { kinds: anyone, roles: anyRole },
+  'bill-acceptor:manage': { kinds: ['operator'], roles: ['operator'] },
   // Programmes
   'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'programme:propose': { kinds: ['bank'], roles: ['maker'] },
@@ -68,6 +79,14 @@ export const permissions = grants({
   'receivable:register': { kinds: ['enterprise'], roles: ['maker'] },
   'receivable:confirm': { kinds: ['enterprise'], roles: ['checker'] },
   'receivable:transfer': { kinds: ['enterprise'], roles: ['maker', 'checker'] },
+
+  // Discount of bills
+  'bill-discount:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'bill-discount:ask': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill-discount:propose': { kinds: ['bank'], roles: ['maker'] },
+  'bill-discount:decide': { kinds: ['bank'], roles: ['checker'] },
+  'bill-discount:cancel': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill-interest:consent': { kinds: ['enterprise'], roles: ['checker'] },
 
   // Financings
   'financing:read': { kinds: anyone, roles: anyRole },

@@ -3,6 +3,7 @@ import { Decimal, formatMoney, parseMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
+import { checkBillDiscount } from './bill-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
 
 /** Only an active programme takes new business; financings already granted live on by their own terms. */
@@ -78,6 +79,7 @@ export function checkTerms(terms: Terms, effectiveFrom: IsoDate, reference: Refe
   for (const [product, each] of Object.entries(terms.products)) {
     checkProduct(product as Product, each, effectiveFrom, reference);
   }
+  checkBillDiscount(terms.products.bill_discount, terms.billDiscount);
   checkAuthority(terms.authority);
 }
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
+import { BillDiscountTerms } from './bill-schemas.ts';
 
 /** What ends in a loan or a purchase with a financing of its own. */
 export const financedProducts = [
@@ -106,6 +107,7 @@ export const Terms = component(
       } satisfies Record<Product, unknown>,
       { minProperties: 1 },
     ),
+    billDiscount: Type.Optional(BillDiscountTerms),
     authority: Type.Array(AuthorityBand, { minItems: 1, maxItems: 20 }),
   }),
 );

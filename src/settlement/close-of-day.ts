@@ -1,3 +1,4 @@
+import { unprovenBills } from '../bill/discount-amortisation.ts';
 import { lapseRegistration } from '../collateral/commands.ts';
 import { expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
@@ -26,6 +27,8 @@ import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/wo
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
 import { ageChains, releaseReservations } from './ageing.ts';
+import { closeBills } from './close-bills.ts';
+import { closeClaims } from './close-claims.ts';
 import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -151,6 +154,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     const accrued = run.accrued + chunk.financings;
     return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
   },
+  bills: closeBills,
+  claims: closeClaims,
   classify: async ({ work, run, book }) => {
     const { parameter } = await loadReference(work);
     const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
@@ -171,7 +176,11 @@ const steps: Readonly<Record<CloseStep, Step>> = {
   age: ageChains,
   prove: async ({ work, run, book, now }) => {
     const drifts = await driftOfBook(work, book.id);
-    const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];
+    const faults = [
+      ...(await unprovenSums(work, book.id, run.businessDate)),
+      ...(await unprovenBills(work, book.id, run.businessDate)),
+      ...drifts.map(describeDrift),
+    ];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

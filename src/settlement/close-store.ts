@@ -6,7 +6,18 @@ import { controlAccounts } from './invariants.ts';
 import { EARNED, FEN, TAX } from './meter-sql.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'release', 'age', 'prove', 'done'] as const;
+export const closeSteps = [
+  'overdue',
+  'accrue',
+  'bills',
+  'claims',
+  'classify',
+  'expire',
+  'release',
+  'age',
+  'prove',
+  'done',
+] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {
@@ -173,7 +184,7 @@ export async function classifyByDays(
 const PROVE = `
 select 'the trial balance is off by ' || sum(posted) as detail from balance where book_id = $1 having sum(posted) <> 0
 union all
-select * from (${controlAccounts('$2::date + 1')}) untied`;
+select * from (${controlAccounts({ loans: '$2::date + 1', claims: '$2::date + 1' })}) untied`;
 
 /** What does not tie once a day is accrued: accounts that do not sum to zero, financings that differ from their accounts. */
 export async function unprovenSums(work: Workspace, bookId: string, on: string): Promise<string[]> {

@@ -11,14 +11,14 @@ const METERS = (until: string): string => `
 const paths = (list: readonly string[]): string => `array[${list.map((path) => `'${path}'`).join(', ')}]`;
 
 /**
- * Each control account of book $1 is the sum of what the loans keep. `until` is the day up to which a loan has accrued,
- * as SQL over `f`. Answers every account that is not.
+ * Each control account of book $1 is the sum of what loans and claims keep. The days up to which they have accrued are
+ * SQL over a loan `f` and over a claim on a bill `c`. Answers every account that is not.
  */
-export const controlAccounts = (until: string): string => `
+export const controlAccounts = (until: Readonly<{ loans: string; claims: string }>): string => `
   with live as (
     select status, product, face, principal, interest_paid, penalty_paid + compound_paid as penalty_paid,
            discount * 100 as discount, ${METERS('until')}, until - value_date as elapsed, maturity_date - value_date as term
-      from (select *, ${until} as until from financing f
+      from (select *, ${until.loans} as until from financing f
              where book_id = $1 and status in ('active', 'overdue', 'recovering', 'written_off')) f
   ), owed as (
     select status, product, face, principal, ${FEN('interest')} * 0.01 - interest_paid as interest,
@@ -26,6 +26,9 @@ export const controlAccounts = (until: string): string => `
       from live
   ), performing as (
     select * from owed where status <> 'written_off'
+  ), claimed as (
+    select coalesce(sum(${FEN(`interest_numerator + principal * 100 * round(rate * 1000000) * (${until.claims} - segment_from)`)} * 0.01 - interest_paid), 0) as interest
+      from bill_claim c where book_id = $1 and closed_on is null
   ), kept(name, paths, total) as (
     select 'loans: the financings', ${paths(loanAccounts)}, sum(principal) from performing union all
     select 'interest: the financings', array['1131'], sum(interest) from performing union all
@@ -48,9 +51,14 @@ const ACCRUED_UNTIL = `(select b.business_date from book b where b.id = f.book_i
   + coalesce((select 1 from accrual a, book b where b.id = f.book_id and a.book_id = f.book_id and a.financing_id = f.id
                  and a.accrued_on = b.business_date), 0)`;
 
+// The same for a claim on a bill, which a bank accrues while its day is closed.
+const CLAIM_ACCRUED_UNTIL = `(select b.business_date from book b where b.id = c.book_id)
+  + coalesce((select 1 from bill_claim_accrual a, book b where b.id = c.book_id and a.book_id = c.book_id and a.claim_id = c.id
+                 and a.accrued_on = b.business_date), 0)`;
+
 /** What must hold between the loans of a book, what was accrued and repaid, and its accounts. */
 export const lendingInvariants: Invariants = {
-  'every control account is what its loans make': `${controlAccounts(ACCRUED_UNTIL)} limit 1`,
+  'every control account is what its loans make': `${controlAccounts({ loans: ACCRUED_UNTIL, claims: CLAIM_ACCRUED_UNTIL })} limit 1`,
 
   'the days of every loan sum to its meter': `
     with days as (

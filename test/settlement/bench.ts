@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Json } from '../../src/demo/client.ts';
-import { setScene } from '../../src/demo/story.ts';
+import { setScene } from '../../src/demo/scene.ts';
 import { wholeService } from '../harness/service.ts';
 
 /**

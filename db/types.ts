@@ -180,6 +180,72 @@ export interface Command {
   use_case: string;
 }
 
+export interface CreditAssessment {
+  amount: string;
+  assessed_on: string;
+  batch_id: string | null;
+  book_id: string;
+  borrowed: string;
+  chain_id: string;
+  created_at: string;
+  credit_limit: string;
+  decision: string;
+  drawn: string;
+  explanation: Json;
+  financing_id: string | null;
+  id: string;
+  needed: string;
+  org_id: string;
+  programme_id: string;
+  programme_version: number;
+  reasons: Json;
+  score: string;
+}
+
+export interface CreditBatch {
+  approved: Generated<number>;
+  assessed_on: string;
+  book_id: string;
+  chain_id: string;
+  created_at: string;
+  declined: Generated<number>;
+  file_sha256: string;
+  finished_at: string | null;
+  id: string;
+  person_id: string;
+  programme_id: string;
+  programme_version: number;
+  referred: Generated<number>;
+  state: string;
+  total: number;
+  version: Generated<number>;
+}
+
+export interface CreditBatchRow {
+  amount: string | null;
+  assessment_id: string | null;
+  batch_id: string;
+  book_id: string;
+  decision: string | null;
+  id: string;
+  line: number;
+  reasons: Generated<Json>;
+  uscc: string | null;
+}
+
+export interface CreditDeclaration {
+  created_at: string;
+  declared_by: string;
+  declared_on: string;
+  figures: Json;
+  id: string;
+  loan_need: string;
+  org_id: string;
+  outside_loans: string;
+  working_capital: string;
+  year: number;
+}
+
 export interface CreditNote {
   amount: string;
   chain_id: string;
@@ -785,6 +851,10 @@ export interface DB {
   client: Client;
   close_run: CloseRun;
   command: Command;
+  credit_assessment: CreditAssessment;
+  credit_batch: CreditBatch;
+  credit_batch_row: CreditBatchRow;
+  credit_declaration: CreditDeclaration;
   credit_note: CreditNote;
   entry: Entry;
   event: Event;

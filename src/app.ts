@@ -5,6 +5,9 @@ import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
 import { registrationRoutes } from './collateral/routes.ts';
 import { simulatedRegister } from './collateral/simulated-register.ts';
+import { creditBatchRoutes } from './credit/batch-routes.ts';
+import { runCreditBatches } from './credit/batch-worker.ts';
+import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
@@ -49,7 +52,10 @@ export type Service = Readonly<{
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
-    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+    Record<
+      'payments' | 'registrations' | 'member-imports' | 'credit-batches' | 'close-day' | 'outbox' | 'deliveries',
+      () => Promise<void>
+    >
   >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
@@ -78,6 +84,7 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -137,6 +144,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
     'member-imports': () => runMemberImports(platform),
+    'credit-batches': () => runCreditBatches(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
@@ -168,6 +176,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      creditRoutes,
+      creditBatchRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

@@ -78,6 +78,11 @@ export const permissions = grants({
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
 
+  // Credit on trade data
+  'credit:declare': { kinds: ['enterprise'], roles: ['maker'] },
+  'credit:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'credit:judge': { kinds: ['bank'], roles: ['maker'] },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

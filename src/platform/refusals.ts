@@ -223,6 +223,15 @@ export const refusals = catalogue({
   },
   'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
+  // Credit on trade data
+  'credit-score-too-low': { status: 409, who: 'borrower', remedy: 'Trade on, and have it recorded in the chain.' },
+  'credit-limit-exceeded': { status: 409, who: 'borrower', remedy: 'Ask for no more than the record leaves.' },
+  'need-not-declared': { status: 409, who: 'borrower', remedy: 'Declare the figures of the last year.' },
+  'over-credited': {
+    status: 409,
+    who: 'borrower',
+    remedy: 'Ask for no more than firm and group still need, or repay what they have borrowed.',
+  },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },

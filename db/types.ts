@@ -68,6 +68,7 @@ export interface ApprovalTask {
   book_id: string;
   closed_at: string | null;
   created_at: string;
+  decider_id: string | null;
   id: string;
   level: string;
   maker_org: string;
@@ -305,6 +306,7 @@ export interface Financing {
   extensions: Generated<number>;
   face: string;
   fee: string;
+  guarantee_task_id: string | null;
   id: string;
   interest_numerator: Generated<string>;
   interest_paid: Generated<string>;
@@ -347,6 +349,138 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface Fund {
+  approval_id: string;
+  balance: Generated<string>;
+  book_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  lent: Generated<string>;
+  name: string;
+  owner_id: string;
+  programme_id: string | null;
+  sponsor: string;
+  state: string;
+  terms: Json;
+  version: Generated<number>;
+}
+
+export interface FundMove {
+  amount: string;
+  balance_after: string;
+  bank_reference: string | null;
+  book_id: string;
+  created_at: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  moved_on: string;
+  owner_id: string;
+  party_id: string;
+  use_id: string | null;
+}
+
+export interface FundUse {
+  amount: string;
+  approval_id: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  fee: Generated<string>;
+  financing_id: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  loss: string;
+  owner_id: string;
+  recovered: Generated<string>;
+  renewal_id: string | null;
+  state: string;
+  used_on: string | null;
+  version: Generated<number>;
+}
+
+export interface Guarantee {
+  agreement_id: string;
+  amount: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  cover: string;
+  created_at: string;
+  debtor_id: string | null;
+  fee: string | null;
+  financing_id: string;
+  guarantor_id: string;
+  id: string;
+  maturity_date: string;
+  number: string;
+  product: string;
+  rate: string;
+  task_id: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteeAgreement {
+  approval_id: string;
+  book_id: string;
+  cap: string;
+  created_at: string;
+  expires_on: string;
+  fee_rate: string;
+  financing_cap: string;
+  guarantor_id: string;
+  id: string;
+  party_ids: Json;
+  persons: string;
+  settles: Json;
+  shares: Json;
+  state: string;
+  stop_loss: string;
+  version: Generated<number>;
+  waiting_days: number;
+}
+
+export interface GuaranteeClaim {
+  agreement_id: string;
+  approval_id: string;
+  bank_bears: string;
+  bank_weight: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  evidence: string;
+  financing_id: string;
+  guarantee_id: string;
+  guarantor_id: string;
+  id: string;
+  interest: string;
+  loss: string;
+  note: string | null;
+  opened_on: string;
+  parts: Json;
+  party_ids: Json;
+  penalty: string;
+  principal: string;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteePayment {
+  amount: string;
+  bank_reference: string | null;
+  book_id: string;
+  claim_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  paid_on: string;
+  party_id: string;
 }
 
 export interface Hold {
@@ -860,6 +994,13 @@ export interface DB {
   event: Event;
   financing: Financing;
   financing_item: FinancingItem;
+  fund: Fund;
+  fund_move: FundMove;
+  fund_use: FundUse;
+  guarantee: Guarantee;
+  guarantee_agreement: GuaranteeAgreement;
+  guarantee_claim: GuaranteeClaim;
+  guarantee_payment: GuaranteePayment;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;

@@ -11,6 +11,8 @@ import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
+import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
+import { guaranteeRoutes } from './guarantee/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
@@ -85,6 +87,7 @@ const tags = [
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
   { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
+  { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -176,6 +179,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      guaranteeRoutes(keeper),
+      guaranteeClaimRoutes(keeper),
       creditRoutes,
       creditBatchRoutes,
       settlementRoutes,

@@ -31,6 +31,7 @@ export const financingAnswer = (f: FinancingRow) => ({
   extensions: f.extensions,
   shortfall: f.shortfall.toFixed(2),
   approvalId: f.approvalId,
+  guaranteeTaskId: f.guaranteeTaskId,
   registrationId: f.registrationId,
   paymentId: f.paymentId,
   settledOn: f.settledOn,

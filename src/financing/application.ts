@@ -84,6 +84,7 @@ export function drawUp({ actor, input, now }: Command<Request>, assessed: Assess
     limitPath: [],
     approvalLevel: null,
     approvalId: null,
+    guaranteeTaskId: null,
     registrationId: null,
     paymentId: null,
     settledOn: null,

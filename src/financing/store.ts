@@ -70,6 +70,8 @@ const financingColumns = {
   limitPath: json<readonly string[]>(),
   approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
   approvalId: nullable(uuid),
+  /** The approval asked of a guarantor, which the financing waits for beside that of the bank. */
+  guaranteeTaskId: nullable(uuid),
   registrationId: nullable(uuid),
   paymentId: nullable(uuid),
   settledOn: nullable(date),
@@ -117,6 +119,7 @@ export const financings = defineTable('financing', {
     'limitPath',
     'approvalLevel',
     'approvalId',
+    'guaranteeTaskId',
     'registrationId',
     'paymentId',
     'settledOn',
@@ -145,12 +148,25 @@ export const financingItems = defineTable('financing_item', {
   changeable: [],
 });
 
+/** Whose money repays. */
+export const repaymentSources = [
+  'borrower',
+  'collection',
+  'recourse',
+  'recovery',
+  'top_up',
+  'guarantee',
+  'risk_pool',
+  'rollover',
+] as const;
+export type RepaymentSource = (typeof repaymentSources)[number];
+
 const repaymentColumns = {
   id: uuid,
   bookId: uuid,
   financingId: uuid,
   borrowerId: uuid,
-  source: oneOf<'borrower' | 'collection' | 'recourse' | 'recovery' | 'top_up'>(),
+  source: oneOf<RepaymentSource>(),
   paidOn: date,
   amount: money,
   fees: money,

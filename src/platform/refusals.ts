@@ -232,6 +232,19 @@ export const refusals = catalogue({
     who: 'borrower',
     remedy: 'Ask for no more than firm and group still need, or repay what they have borrowed.',
   },
+  // Guarantees and public funds
+  'guarantee-share-too-low': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Choose an agreement that bears what the programme asks.',
+  },
+  'guarantee-cap-reached': { status: 409, who: 'guarantor', remedy: 'Wait for repayments, or have the cap raised.' },
+  'not-guaranteed': { status: 409, who: 'bank', remedy: 'Call on guarantors for what they have guaranteed.' },
+  'waiting-period': { status: 409, who: 'bank', remedy: 'Call on the guarantors when the waiting period is over.' },
+  'stop-loss-reached': { status: 409, who: 'bank', remedy: 'Bear the loss, or wait for the next calendar year.' },
+  'amount-exceeds-share': { status: 409, who: 'caller', remedy: 'Pay no more than is left of the share.' },
+  'fund-exhausted': { status: 409, who: 'sponsor of the fund', remedy: 'Contribute to the fund, or wait for its cap.' },
+  'fund-rule-not-met': { status: 409, who: 'bank', remedy: 'Meet the rule of the fund that the message names.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },

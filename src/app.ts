@@ -11,6 +11,8 @@ import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
+import { fundRoutes } from './fund/routes.ts';
+import { fundUseRoutes } from './fund/use-routes.ts';
 import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
 import { guaranteeRoutes } from './guarantee/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
@@ -88,6 +90,7 @@ const tags = [
   { name: 'Financings', description: 'From quote to the last fen.' },
   { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
   { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
+  { name: 'Funds', description: 'Pools that compensate losses, and funds that bridge maturing loans.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -181,6 +184,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       financingRoutes(keeper),
       guaranteeRoutes(keeper),
       guaranteeClaimRoutes(keeper),
+      fundRoutes,
+      fundUseRoutes(keeper),
       creditRoutes,
       creditBatchRoutes,
       settlementRoutes,

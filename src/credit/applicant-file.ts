@@ -96,7 +96,7 @@ function amountOf(text: string): Decimal | null | undefined {
 function withoutRepeats(rows: readonly ApplicantRow[]): ApplicantRow[] {
   const lineOf = new Map<string, number>();
   return rows.map((row) => {
-    if (row.uscc === null) return row;
+    if (row.uscc === null || row.fault !== null) return row;
     const earlier = lineOf.get(row.uscc);
     if (earlier === undefined) {
       lineOf.set(row.uscc, row.line);

@@ -9,7 +9,7 @@ import { Id, object, Page, problems } from '../platform/http/schemas.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { MAX_APPLICANTS, MAX_FILE_BYTES, readApplicantFile } from './applicant-file.ts';
 import { startCreditBatch } from './batch-start.ts';
-import { batchAnswers, batchRowAnswers, locateCredit } from './queries.ts';
+import { batchAnswers, batchRowAnswers, locateCredit, requireBatch } from './queries.ts';
 import { ApplicantFile, BatchDecision, CreditBatch, CreditBatchRow } from './schemas.ts';
 
 const tags = ['Credit'];
@@ -96,7 +96,8 @@ export const creditBatchRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
     },
     handler: ({ actor, params: { batchId }, query }) =>
       readAs(database, actor, async (db) => {
-        let rows = await batchRowAnswers(db, batchId);
+        await requireBatch(db, batchId);
+        let rows = batchRowAnswers(db, batchId);
         if (query.decision !== undefined) rows = rows.where('credit_batch_row.decision', '=', query.decision);
         return paginate(rows, { page: query, sorts: rowSorts });
       }),

@@ -2,9 +2,10 @@ import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store
 import { type OrganizationRow, organizations } from '../identity/store.ts';
 import { addMonths } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
-import type { Platform } from '../platform/http/platform.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { Command, UnitOfWork, UseCase } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadProgrammes, type ProgrammeWithVersions } from '../programme/store.ts';
@@ -176,7 +177,7 @@ function countUp(work: Workspace, batch: BatchRow, judged: readonly ApplicantRow
  * chunk is keyed by the rows done before it. One batch that fails does not keep the others from being tried.
  */
 export async function runCreditBatches(
-  { database, unitOfWork, clock }: Pick<Platform, 'database' | 'unitOfWork' | 'clock'>,
+  { database, unitOfWork, clock }: Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>,
   { chunk = CHUNK }: Readonly<{ chunk?: number }> = {},
 ): Promise<void> {
   const faults = keepFaults('credit batches');

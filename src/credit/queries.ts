@@ -5,9 +5,12 @@ import type { Actor } from '../platform/actor.ts';
 import { type Database, type Reader, readAs } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { tableRows } from '../platform/table.ts';
+import type { explain } from './answer.ts';
 import type { CreditApplication } from './assessment.ts';
 import type { CreditDecision } from './limit-rules.ts';
 import type { DeclaredFigures, Reason } from './store.ts';
+
+type Explanation = ReturnType<typeof explain>;
 
 /** Declarations as the API shows them, yuan as text. */
 export const declarationAnswers = (db: Reader) =>
@@ -46,7 +49,7 @@ export const assessmentAnswers = (db: Reader) =>
       sql<string>`round(borrowed, 2)::text`.as('borrowed'),
       sql<string>`round(needed, 2)::text`.as('needed'),
       sql<string>`round(amount, 2)::text`.as('amount'),
-      sql<Record<string, never>>`explanation`.as('explanation'),
+      sql<Explanation | null>`nullif(explanation, '{}')`.as('explanation'),
       sql<Reason[]>`reasons`.as('reasons'),
       'created_at as createdAt',
     ]);
@@ -104,11 +107,15 @@ export const batchAnswers = (db: Reader) =>
       'finished_at as finishedAt',
     ]);
 
-/** Rows of one batch that the asking bank may see, with the limit that each came to; `not-found` otherwise. */
-export async function batchRowAnswers(db: Reader, batchId: string) {
+/** Refuses (`not-found`) a batch that the asking organization does not see. */
+export async function requireBatch(db: Reader, batchId: string): Promise<void> {
   const batch = await batchAnswers(db).where('id', '=', batchId).executeTakeFirst();
   if (batch === undefined) throw new Refusal('not-found', `there is no credit batch ${batchId}`);
-  return db
+}
+
+/** Rows of one batch, with the limit that each came to. */
+export const batchRowAnswers = (db: Reader, batchId: string) =>
+  db
     .selectFrom('credit_batch_row')
     .leftJoin('credit_assessment', 'credit_assessment.id', 'credit_batch_row.assessment_id')
     .select([
@@ -121,4 +128,3 @@ export async function batchRowAnswers(db: Reader, batchId: string) {
       sql<string | null>`round(credit_assessment.credit_limit, 2)::text`.as('creditLimit'),
     ])
     .where('credit_batch_row.batch_id', '=', batchId);
-}

@@ -12,7 +12,6 @@ import {
   oneOf,
   PositiveMoney,
   Ratio,
-  SignedMoney,
   Uscc,
 } from '../platform/http/schemas.ts';
 import { applicantColumns, MAX_APPLICANTS } from './applicant-file.ts';
@@ -132,7 +131,7 @@ export const Assessment = component(
     borrowed: Money,
     needed: Money,
     amount: Money,
-    explanation: Type.Union([object(explanation), object({})]),
+    explanation: nullable(object(explanation)),
     reasons: Reasons,
     createdAt: Instant,
   }),
@@ -175,8 +174,8 @@ export const CreditBatchRow = component(
   'CreditBatchRow',
   object({
     line: Type.Integer({ minimum: 2, examples: [2] }),
-    uscc: nullable(Type.Union([Uscc, Type.String()])),
-    amount: nullable(SignedMoney),
+    uscc: nullable(Uscc),
+    amount: nullable(PositiveMoney),
     decision: nullable(Decision),
     reasons: Reasons,
     assessmentId: nullable(Id),

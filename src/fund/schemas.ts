@@ -42,7 +42,7 @@ const common = { ownerId: Id, sponsor: oneOf(['fiscal', 'commercial']), name: Na
 export const PoolBody = object({ ...common, programmeId: Id, terms: PoolTerms });
 export const RolloverFundBody = object({ ...common, terms: RolloverTerms });
 
-export const FundState = oneOf(fundLifecycle.states);
+const FundState = oneOf(fundLifecycle.states);
 export const Fund = component(
   'Fund',
   object({

@@ -61,7 +61,7 @@ export const Agreement = component(
   }),
 );
 
-export const GuaranteeState = oneOf(['requested', 'granted', 'declined', 'withdrawn']);
+const GuaranteeState = oneOf(['requested', 'granted', 'declined', 'withdrawn']);
 export const Guarantee = component(
   'Guarantee',
   object({

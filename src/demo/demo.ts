@@ -8,6 +8,7 @@ import type { Settings } from '../platform/settings.ts';
 import { demoUscc } from './cast.ts';
 import { type Credentials, createClient, overHttp } from './client.ts';
 import { playStory, type Say, type Scene, setScene, storyBegins } from './story.ts';
+import { playCreditStory } from './story-credit.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
 type Named = Readonly<Record<string, Credentials>>;
@@ -34,6 +35,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   say('An empty database: the demo chain is set up.');
   const scene = await setScene(stage, openedOn);
   await playStory(scene, openedOn, today, say);
+  await playCreditStory({ stage, scene, today, say });
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
 }

@@ -68,6 +68,7 @@ export interface ApprovalTask {
   book_id: string;
   closed_at: string | null;
   created_at: string;
+  decider_id: string | null;
   id: string;
   level: string;
   maker_org: string;
@@ -559,6 +560,72 @@ export interface Command {
   use_case: string;
 }
 
+export interface CreditAssessment {
+  amount: string;
+  assessed_on: string;
+  batch_id: string | null;
+  book_id: string;
+  borrowed: string;
+  chain_id: string;
+  created_at: string;
+  credit_limit: string;
+  decision: string;
+  drawn: string;
+  explanation: Json;
+  financing_id: string | null;
+  id: string;
+  needed: string;
+  org_id: string;
+  programme_id: string;
+  programme_version: number;
+  reasons: Json;
+  score: string;
+}
+
+export interface CreditBatch {
+  approved: Generated<number>;
+  assessed_on: string;
+  book_id: string;
+  chain_id: string;
+  created_at: string;
+  declined: Generated<number>;
+  file_sha256: string;
+  finished_at: string | null;
+  id: string;
+  person_id: string;
+  programme_id: string;
+  programme_version: number;
+  referred: Generated<number>;
+  state: string;
+  total: number;
+  version: Generated<number>;
+}
+
+export interface CreditBatchRow {
+  amount: string | null;
+  assessment_id: string | null;
+  batch_id: string;
+  book_id: string;
+  decision: string | null;
+  id: string;
+  line: number;
+  reasons: Generated<Json>;
+  uscc: string | null;
+}
+
+export interface CreditDeclaration {
+  created_at: string;
+  declared_by: string;
+  declared_on: string;
+  figures: Json;
+  id: string;
+  loan_need: string;
+  org_id: string;
+  outside_loans: string;
+  working_capital: string;
+  year: number;
+}
+
 export interface CreditNote {
   amount: string;
   chain_id: string;
@@ -625,6 +692,7 @@ export interface Financing {
   extensions: Generated<number>;
   face: string;
   fee: string;
+  guarantee_task_id: string | null;
   id: string;
   interest_numerator: Generated<string>;
   interest_paid: Generated<string>;
@@ -670,6 +738,38 @@ export interface FinancingItem {
   receivable_id: string | null;
 }
 
+export interface Fund {
+  approval_id: string;
+  balance: Generated<string>;
+  book_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  lent: Generated<string>;
+  name: string;
+  owner_id: string;
+  programme_id: string | null;
+  sponsor: string;
+  state: string;
+  terms: Json;
+  version: Generated<number>;
+}
+
+export interface FundMove {
+  amount: string;
+  balance_after: string;
+  bank_reference: string | null;
+  book_id: string;
+  created_at: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  moved_on: string;
+  owner_id: string;
+  party_id: string;
+  use_id: string | null;
+}
+
 export interface FundsLine {
   amount: string;
   book_id: string;
@@ -679,6 +779,106 @@ export interface FundsLine {
   party_id: string;
   receipt_id: string;
   receivable_id: string;
+}
+
+export interface FundUse {
+  amount: string;
+  approval_id: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  fee: Generated<string>;
+  financing_id: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  loss: string;
+  owner_id: string;
+  recovered: Generated<string>;
+  renewal_id: string | null;
+  state: string;
+  used_on: string | null;
+  version: Generated<number>;
+}
+
+export interface Guarantee {
+  agreement_id: string;
+  amount: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  cover: string;
+  created_at: string;
+  debtor_id: string | null;
+  fee: string | null;
+  financing_id: string;
+  guarantor_id: string;
+  id: string;
+  maturity_date: string;
+  number: string;
+  product: string;
+  rate: string;
+  task_id: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteeAgreement {
+  approval_id: string;
+  book_id: string;
+  cap: string;
+  created_at: string;
+  expires_on: string;
+  fee_rate: string;
+  financing_cap: string;
+  guarantor_id: string;
+  id: string;
+  party_ids: Json;
+  persons: string;
+  settles: Json;
+  shares: Json;
+  state: string;
+  stop_loss: string;
+  version: Generated<number>;
+  waiting_days: number;
+}
+
+export interface GuaranteeClaim {
+  agreement_id: string;
+  approval_id: string;
+  bank_bears: string;
+  bank_weight: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  evidence: string;
+  financing_id: string;
+  guarantee_id: string;
+  guarantor_id: string;
+  id: string;
+  interest: string;
+  loss: string;
+  note: string | null;
+  opened_on: string;
+  parts: Json;
+  party_ids: Json;
+  penalty: string;
+  principal: string;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteePayment {
+  amount: string;
+  bank_reference: string | null;
+  book_id: string;
+  claim_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  paid_on: string;
+  party_id: string;
 }
 
 export interface Hold {
@@ -1229,13 +1429,24 @@ export interface DB {
   client: Client;
   close_run: CloseRun;
   command: Command;
+  credit_assessment: CreditAssessment;
+  credit_batch: CreditBatch;
+  credit_batch_row: CreditBatchRow;
+  credit_declaration: CreditDeclaration;
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
   event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
+  fund: Fund;
+  fund_move: FundMove;
+  fund_use: FundUse;
   funds_line: FundsLine;
+  guarantee: Guarantee;
+  guarantee_agreement: GuaranteeAgreement;
+  guarantee_claim: GuaranteeClaim;
+  guarantee_payment: GuaranteePayment;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;

@@ -17,9 +17,16 @@ import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
 import { registrationRoutes } from './collateral/routes.ts';
 import { simulatedRegister } from './collateral/simulated-register.ts';
+import { creditBatchRoutes } from './credit/batch-routes.ts';
+import { runCreditBatches } from './credit/batch-worker.ts';
+import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
+import { fundRoutes } from './fund/routes.ts';
+import { fundUseRoutes } from './fund/use-routes.ts';
+import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
+import { guaranteeRoutes } from './guarantee/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
@@ -71,6 +78,7 @@ export type Service = Readonly<{
       | 'bill-messages'
       | 'bill-market'
       | 'member-imports'
+      | 'credit-batches'
       | 'close-day'
       | 'scheduled-close'
       | 'end-day'
@@ -109,6 +117,9 @@ const tags = [
   { name: 'Bills', description: 'Drawn on real trade, accepted, handed on in parts, guaranteed and pledged.' },
   { name: 'Bill exchange', description: 'Its business day, its acceptors, what it was told, and orders of courts.' },
   { name: 'Bill discounts', description: 'Quotes side by side, discounts, redemption and rediscount of bills.' },
+  { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
+  { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
+  { name: 'Funds', description: 'Pools that compensate losses, and funds that bridge maturing loans.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -181,6 +192,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     'bill-market': () =>
       runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
     'member-imports': () => runMemberImports(platform),
+    'credit-batches': () => runCreditBatches(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
     'end-day': () => ageUnfinancedChains({ database, clock }),
@@ -220,6 +232,12 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       billClaimRoutes,
       discountRoutes,
       rediscountRoutes,
+      guaranteeRoutes(keeper),
+      guaranteeClaimRoutes(keeper),
+      fundRoutes,
+      fundUseRoutes(keeper),
+      creditRoutes,
+      creditBatchRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

@@ -10,6 +10,7 @@ import { type Credentials, createClient, overHttp } from './client.ts';
 import { type Scene, setScene } from './scene.ts';
 import { playStory, storyBegins } from './story.ts';
 import { beginBills, endBills } from './story-bill.ts';
+import { playCreditStory } from './story-credit.ts';
 import type { Say } from './telling.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
@@ -42,6 +43,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   const issued = await beginBills(stage, scene, today, say);
   await playStory(scene, openedOn, today, say);
   await endBills(scene, issued, say);
+  await playCreditStory({ stage, scene, today, say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

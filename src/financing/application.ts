@@ -86,6 +86,7 @@ export function drawUp({ actor, input, now }: Command<Request>, assessed: Assess
     reservedUntil: null,
     approvalLevel: null,
     approvalId: null,
+    guaranteeTaskId: null,
     registrationId: null,
     paymentId: null,
     settledOn: null,

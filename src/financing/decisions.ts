@@ -29,12 +29,13 @@ const taskOf = (work: Workspace, financing: FinancingRow) => {
   return work.get(approvalTasks, financing.approvalId);
 };
 
-/** Gives back the collateral and the limits that a submitted application has reserved. */
+/** Gives back the collateral and the limits that a submitted application has reserved, and asks no guarantor any more. */
 function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   const { businessDate: on } = work.get(books, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
   releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on, now });
   endRegistrations(work, financing, now);
+  endAsking(work, financing.guaranteeTaskId, now);
 }
 
 /** The claim ends in the register too, but for what the register has refused. */
@@ -71,8 +72,19 @@ function register(work: Workspace, financing: FinancingRow, security: readonly S
 const registrationTerm = ({ maturityDate }: FinancingRow, now: Date): number =>
   12 + Math.max(0, Math.ceil(daysBetween(shanghaiDate(now), maturityDate) / 28));
 
-/** The approval is complete: the security takes effect and is filed for registration. */
+/** Whether everybody has approved who was asked: the bank, and a guarantor where the programme or the bank wants one. */
+function everybodyApproves(work: Workspace, { approvalId, guaranteeTaskId, terms }: FinancingRow): boolean {
+  const wanted =
+    guaranteeTaskId === null && terms.guarantee === undefined ? [approvalId] : [approvalId, guaranteeTaskId];
+  return wanted.every((taskId) => taskId !== null && work.get(approvalTasks, taskId).state === 'approved');
+}
+
+/**
+ * Somebody has approved. When that was the last of them, bank or guarantor, the financing is approved: the security
+ * takes effect and is filed for registration.
+ */
 export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
+  if (!everybodyApproves(work, financing)) return work.update(financings, financing.id, {});
   const items = itemsFor(loaded, financing);
   loaded.keeper.requireSound(work, financing, items);
   const security = loaded.keeper.secure(work, financing, items);
@@ -141,15 +153,13 @@ export function decisionUseCases(keeper: CollateralKeeper) {
     approve: useCase(keeper, {
       name: 'approve',
       decide: (work, financing, { actor, input, now }, loaded) => {
-        const task = decideTask(work, taskOf(work, financing), {
+        decideTask(work, taskOf(work, financing), {
           actor,
           verdict: 'approve',
           reason: input.reason,
           now,
         });
-        return task.state === 'approved'
-          ? approved(work, financing, loaded, now)
-          : work.update(financings, financing.id, {});
+        return approved(work, financing, loaded, now);
       },
     }),
     reject: useCase(keeper, {
@@ -172,6 +182,7 @@ export function decisionUseCases(keeper: CollateralKeeper) {
           note: input.reason,
           limitPath: [],
           approvalId: null,
+          guaranteeTaskId: null,
         });
         tell(work, 'returned', after, { reason: input.reason });
         return after;

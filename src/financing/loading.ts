@@ -85,7 +85,10 @@ export async function loadFinancings(
     books,
     targets.map(({ bookId }) => bookId),
   );
-  await work.lock(approvalTasks, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
+  await work.lock(
+    approvalTasks,
+    present(unlocked.flatMap((each) => [each.approvalId, each.guaranteeTaskId, each.pending?.taskId])),
+  );
   return { ...(await lockBacked(work, ids, keeper, true)), reference };
 }
 

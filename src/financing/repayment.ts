@@ -5,7 +5,7 @@ import type { PostedJournal } from '../ledger/store.ts';
 import { freeLimit } from '../limit/path.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { splitVat } from '../money/tax.ts';
-import { applyWaterfall } from '../money/waterfall.ts';
+import { applyWaterfall, type Bucket } from '../money/waterfall.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
@@ -27,6 +27,8 @@ export type Payment = Readonly<{
   source: RepaymentRow['source'];
   /** The account that gives: the borrower's deposit, or collections in trust. */
   from: AccountPath;
+  /** What it settles first, when that was agreed with the giver; else as the programme says. */
+  order?: readonly Bucket[];
   businessDate: string;
   requestId: string;
   now: Date;
@@ -48,7 +50,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
   if (before.status === 'written_off') return recover(work, before, payment, loaded);
   const on = payment.businessDate;
   const dues = duesAt(before, on);
-  const paid = applyWaterfall(payment.amount, dues, before.terms.waterfall);
+  const paid = applyWaterfall(payment.amount, dues, payment.order ?? before.terms.waterfall);
   const amount = payment.amount.minus(paid.unapplied);
   if (amount.isZero()) return { financing: before, unapplied: payment.amount, journals: [], repayment: null };
   const settled = amount.equals(totalDue(dues));

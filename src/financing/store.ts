@@ -72,6 +72,8 @@ const financingColumns = {
   reservedUntil: nullable(date),
   approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
   approvalId: nullable(uuid),
+  /** The approval asked of a guarantor, which the financing waits for beside that of the bank. */
+  guaranteeTaskId: nullable(uuid),
   registrationId: nullable(uuid),
   paymentId: nullable(uuid),
   settledOn: nullable(date),
@@ -120,6 +122,7 @@ export const financings = defineTable('financing', {
     'reservedUntil',
     'approvalLevel',
     'approvalId',
+    'guaranteeTaskId',
     'registrationId',
     'paymentId',
     'settledOn',
@@ -148,12 +151,25 @@ export const financingItems = defineTable('financing_item', {
   changeable: [],
 });
 
+/** Whose money repays. */
+export const repaymentSources = [
+  'borrower',
+  'collection',
+  'recourse',
+  'recovery',
+  'top_up',
+  'guarantee',
+  'risk_pool',
+  'rollover',
+] as const;
+export type RepaymentSource = (typeof repaymentSources)[number];
+
 const repaymentColumns = {
   id: uuid,
   bookId: uuid,
   financingId: uuid,
   borrowerId: uuid,
-  source: oneOf<'borrower' | 'collection' | 'recourse' | 'recovery' | 'top_up'>(),
+  source: oneOf<RepaymentSource>(),
   paidOn: date,
   amount: money,
   fees: money,

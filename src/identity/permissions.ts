@@ -72,7 +72,7 @@ export const permissions = grants({
   'limit:check': { kinds: ['bank'], roles: ['checker'] },
   'limit:freeze': { kinds: ['bank'], roles: ['maker', 'checker'] },
   // Approvals
-  'approval:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'approval:read': { kinds: ['bank', 'guarantor', 'regulator'], roles: anyRole },
 
   // Receivables
   'receivable:read': { kinds: anyone, roles: anyRole },
@@ -96,6 +96,21 @@ export const permissions = grants({
   'financing:decide': { kinds: ['bank'], roles: ['checker'] },
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+
+  // Credit on trade data
+  'credit:declare': { kinds: ['enterprise'], roles: ['maker'] },
+  'credit:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'credit:judge': { kinds: ['bank'], roles: ['maker'] },
+
+  // Guarantees and public funds
+  'guarantee:read': { kinds: ['bank', 'guarantor', 'enterprise', 'regulator'], roles: anyRole },
+  'guarantee:propose': { kinds: ['bank'], roles: ['maker'] },
+  'guarantee:check': { kinds: ['bank'], roles: ['checker'] },
+  'guarantee:answer': { kinds: ['guarantor'], roles: ['checker'] },
+  'guarantee:end': { kinds: ['bank', 'guarantor'], roles: ['checker'] },
+  'fund:read': { kinds: ['bank', 'guarantor', 'enterprise', 'regulator'], roles: anyRole },
+  'fund:propose': { kinds: ['bank'], roles: ['maker'] },
+  'fund:check': { kinds: ['bank'], roles: ['checker'] },
 
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },

@@ -60,7 +60,10 @@ export function requireHolder(place: Place, { bankId, chainId, parent }: Holding
     default:
       // The core enterprise draws too: bills that the bank accepts.
       if (isPresent || place.orgId === chain?.coreId) return;
-      throw nobody(place.kind === 'member' ? '/orgId' : '/parentId', 'the core enterprise or a member of the programme’s chain');
+      throw nobody(
+        place.kind === 'member' ? '/orgId' : '/parentId',
+        'the core enterprise or a member of the programme’s chain',
+      );
   }
 }
 

@@ -285,6 +285,28 @@ export const refusals = catalogue({
   },
   'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
+  // Credit on trade data
+  'credit-score-too-low': { status: 409, who: 'borrower', remedy: 'Trade on, and have it recorded in the chain.' },
+  'credit-limit-exceeded': { status: 409, who: 'borrower', remedy: 'Ask for no more than the record leaves.' },
+  'need-not-declared': { status: 409, who: 'borrower', remedy: 'Declare the figures of the last year.' },
+  'over-credited': {
+    status: 409,
+    who: 'borrower',
+    remedy: 'Ask for no more than firm and group still need, or repay what they have borrowed.',
+  },
+  // Guarantees and public funds
+  'guarantee-share-too-low': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Choose an agreement that bears what the programme asks.',
+  },
+  'guarantee-cap-reached': { status: 409, who: 'guarantor', remedy: 'Wait for repayments, or have the cap raised.' },
+  'not-guaranteed': { status: 409, who: 'bank', remedy: 'Call on guarantors for what they have guaranteed.' },
+  'waiting-period': { status: 409, who: 'bank', remedy: 'Call on the guarantors when the waiting period is over.' },
+  'stop-loss-reached': { status: 409, who: 'bank', remedy: 'Bear the loss, or wait for the next calendar year.' },
+  'amount-exceeds-share': { status: 409, who: 'caller', remedy: 'Pay no more than is left of the share.' },
+  'fund-exhausted': { status: 409, who: 'sponsor of the fund', remedy: 'Contribute to the fund, or wait for its cap.' },
+  'fund-rule-not-met': { status: 409, who: 'bank', remedy: 'Meet the rule of the fund that the message names.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'amount-exceeds-unapplied': { status: 409, who: 'bank', remedy: 'Take no more than is still unapplied.' },

@@ -4,6 +4,7 @@ import { Refusal, require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
 import { checkBillDiscount } from './bill-rules.ts';
+import { checkCredit } from './credit-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
 
 /** Only an active programme takes new business; financings already granted live on by their own terms. */
@@ -78,6 +79,7 @@ export const supersededBy = <V extends Dated>(newer: Dated, approved: readonly V
 export function checkTerms(terms: Terms, effectiveFrom: IsoDate, reference: Reference): void {
   for (const [product, each] of Object.entries(terms.products)) {
     checkProduct(product as Product, each, effectiveFrom, reference);
+    checkCredit(product as Product, each);
   }
   checkBillDiscount(terms.products.bill_discount, terms.billDiscount);
   checkAuthority(terms.authority);

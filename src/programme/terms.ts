@@ -2,6 +2,8 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
 import { BillDiscountTerms } from './bill-schemas.ts';
+import { CreditTerms } from './credit-terms.ts';
+import { GuaranteeTerms } from './guarantee-terms.ts';
 
 /** What ends in a loan or a purchase with a financing of its own. */
 export const financedProducts = [
@@ -72,6 +74,8 @@ export const ProductTerms = component(
       description:
         'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
     }),
+    credit: Type.Optional(CreditTerms),
+    guarantee: Type.Optional(GuaranteeTerms),
   }),
 );
 export type ProductTerms = Static<typeof ProductTerms>;

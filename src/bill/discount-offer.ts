@@ -117,6 +117,7 @@ export function lineOf(
       interest: figures.interest.toFixed(2),
       sellerInterest: figures.sellerInterest.toFixed(2),
       buyerInterest: figures.buyerInterest.toFixed(2),
+      acceptorId: bill.acceptorId,
       buyerId: bill.drawerId,
       consentId: consent?.id ?? null,
       proceeds: figures.proceeds.toFixed(2),

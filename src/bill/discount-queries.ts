@@ -4,35 +4,8 @@ import { type Database, type Reader, readAs } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { DiscountItem, LocatedDiscount } from './discount-loading.ts';
 import { billQuotes, type RediscountPurpose } from './discount-store.ts';
-import { type Item, rowOf, selectHoldings } from './queries.ts';
+import { rowOf } from './queries.ts';
 import type { LocatedRediscount } from './rediscount-decisions.ts';
-
-/** Acceptor and drawer of bills that the asking organization may see. */
-async function partiesOf(database: Database, actor: Actor, billIds: readonly string[]) {
-  const rows = await readAs(database, actor, (db) =>
-    db
-      .selectFrom('bill')
-      .select(['id', 'acceptor_id as acceptorId', 'drawer_id as drawerId'])
-      .where('id', 'in', [...new Set(billIds)])
-      .execute(),
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** The holdings that items mean, with their drawers. */
-export async function selectForDiscount(
-  database: Database,
-  actor: Actor,
-  items: readonly Item[],
-): Promise<DiscountItem[]> {
-  const selected = await selectHoldings(database, actor, items);
-  const parties = await partiesOf(
-    database,
-    actor,
-    selected.map(({ billId }) => billId),
-  );
-  return selected.map((item) => ({ ...item, drawerId: parties.get(item.billId)?.drawerId ?? item.acceptorId }));
-}
 
 /** Programmes on a chain that the asking organization may see and that take new business: those named, or all. */
 export async function programmesOn(
@@ -60,22 +33,9 @@ export async function programmesOn(
 /** What taking a quote needs to know of it; `not-found` for a quote of others. */
 export async function locateQuote(database: Database, actor: Actor, quoteId: string) {
   const quote = await readAs(database, actor, (db) => rowOf(db, billQuotes, 'id', quoteId));
-  const parties = await partiesOf(
-    database,
-    actor,
-    quote.lines.map(({ billId }) => billId),
-  );
   const { chainId, programmeId, bookId } = quote;
-  const items = quote.lines.map((line, place): DiscountItem => {
-    const bill = parties.get(line.billId);
-    return {
-      holdingId: line.holdingId,
-      billId: line.billId,
-      chainId,
-      acceptorId: bill?.acceptorId ?? line.buyerId,
-      drawerId: line.buyerId,
-      field: `/lines/${place}`,
-    };
+  const items = quote.lines.map(({ holdingId, billId, acceptorId, buyerId }, place): DiscountItem => {
+    return { holdingId, billId, chainId, acceptorId, drawerId: buyerId, field: `/lines/${place}` };
   });
   const bearing = quote.lines.filter(({ buyerInterest }) => buyerInterest !== '0.00');
   const buyerIds = [...new Set(bearing.map(({ buyerId }) => buyerId))];

@@ -7,7 +7,7 @@ import { Day, Id, Note, object, Page, problems } from '../platform/http/schemas.
 import { discountAnswer, discountLineAnswer, quoteAnswer } from './discount-answer.ts';
 import { takeQuote } from './discount-deal.ts';
 import { approveDiscount, cancelDiscount, proposeDiscount, rejectDiscount } from './discount-decisions.ts';
-import { locateDiscount, locateQuote, programmesOn, selectForDiscount } from './discount-queries.ts';
+import { locateDiscount, locateQuote, programmesOn } from './discount-queries.ts';
 import { quoteDiscounts } from './discount-quote.ts';
 import { redeemBills } from './discount-redemption.ts';
 import {
@@ -20,7 +20,7 @@ import {
   DiscountStatusName,
 } from './discount-schemas.ts';
 import { billDiscounts, billQuotes, discountLines } from './discount-store.ts';
-import { pageOf, rowOf } from './queries.ts';
+import { pageOf, rowOf, selectHoldings } from './queries.ts';
 import { BillItems } from './schemas.ts';
 
 const tags = ['Bill discounts'];
@@ -62,7 +62,7 @@ export const discountRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, p
       input: async ({ actor, params: { chainId }, body }) => ({
         chainId,
         programmes: await programmesOn(database, actor, chainId, body.programmeIds),
-        items: await selectForDiscount(database, actor, body.items),
+        items: await selectHoldings(database, actor, body.items),
         kind: body.kind ?? 'outright',
         redemptionFrom: body.redemptionFrom ?? null,
         redemptionUntil: body.redemptionUntil ?? null,

@@ -41,6 +41,7 @@ const QuotedBill = object({
   interest: Money,
   sellerInterest: Money,
   buyerInterest: Money,
+  acceptorId: Id,
   buyerId: Id,
   consentId: nullable(Id),
   proceeds: PositiveMoney,

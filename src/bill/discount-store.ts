@@ -58,6 +58,7 @@ export type QuotedLine = Readonly<{
   interest: string;
   sellerInterest: string;
   buyerInterest: string;
+  acceptorId: string;
   /** The drawer, and its consent when it bears a part. */
   buyerId: string;
   consentId: string | null;

@@ -19,6 +19,7 @@ type Found = {
   billId: string;
   chainId: string;
   acceptorId: string;
+  drawerId: string;
   firstUnit: string;
   ownPackage: boolean;
 };
@@ -28,11 +29,11 @@ const MOST = 10_000;
 /** Holdings named one by one, and of packages all that are live in the asker's hand (or pledged to it). */
 const foundAmong = (items: readonly Item[], side: 'holder_id' | 'pledgee_id', orgId: string) => sql<Found>`
   select h.id as "holdingId", h.bill_id as "billId", h.chain_id as "chainId", b.acceptor_id as "acceptorId",
-         h.first_unit::text as "firstUnit", false as "ownPackage"
+         b.drawer_id as "drawerId", h.first_unit::text as "firstUnit", false as "ownPackage"
     from bill_holding h join bill b on b.id = h.bill_id
    where h.id = any(${items.flatMap(({ holdingId }) => holdingId ?? [])}::uuid[])
   union all
-  (select h.id, h.bill_id, h.chain_id, b.acceptor_id, h.first_unit::text, true
+  (select h.id, h.bill_id, h.chain_id, b.acceptor_id, b.drawer_id, h.first_unit::text, true
      from bill_holding h join bill b on b.id = h.bill_id
     where h.bill_id = any(${items.flatMap(({ billId }) => billId ?? [])}::uuid[]) and h.live
       and ${sql.ref(`h.${side}`)} = ${orgId}
@@ -49,9 +50,12 @@ function requireForm({ holdingId, billId, amount, range }: Item, field: string):
   });
 }
 
-function selected(items: readonly Item[], found: readonly Found[]): SelectedHolding[] {
+/** A holding with the drawer of its bill, who may bear a part of a discount's interest. */
+type SelectedWithDrawer = SelectedHolding & Readonly<{ drawerId: string }>;
+
+function selected(items: readonly Item[], found: readonly Found[]): SelectedWithDrawer[] {
   const byHolding = new Map(found.filter(({ ownPackage }) => !ownPackage).map((row) => [row.holdingId, row]));
-  return items.flatMap((item, place): SelectedHolding[] => {
+  return items.flatMap((item, place): SelectedWithDrawer[] => {
     const field = `/items/${place}`;
     if (item.billId !== undefined) {
       const own = found.filter(({ ownPackage, billId }) => ownPackage && billId === item.billId);
@@ -60,19 +64,20 @@ function selected(items: readonly Item[], found: readonly Found[]): SelectedHold
         field,
       });
       const inOrder = [...own].sort((a, b) => Number(a.firstUnit) - Number(b.firstUnit));
-      return inOrder.map(({ holdingId, billId, chainId, acceptorId }) => ({
+      return inOrder.map(({ holdingId, billId, chainId, acceptorId, drawerId }) => ({
         holdingId,
         billId,
         chainId,
         acceptorId,
+        drawerId,
         field,
       }));
     }
     const row = byHolding.get(item.holdingId as string);
     if (row === undefined) throw new Refusal('not-found', `there is no holding ${item.holdingId}`, { field });
-    const { holdingId, billId, chainId, acceptorId } = row;
+    const { holdingId, billId, chainId, acceptorId, drawerId } = row;
     const amount = item.amount === undefined ? undefined : parseMoney(item.amount);
-    return [{ holdingId, billId, chainId, acceptorId, amount, range: item.range, field }];
+    return [{ holdingId, billId, chainId, acceptorId, drawerId, amount, range: item.range, field }];
   });
 }
 
@@ -82,7 +87,7 @@ export async function selectHoldings(
   actor: Actor,
   items: readonly Item[],
   side: 'holder_id' | 'pledgee_id' = 'holder_id',
-): Promise<SelectedHolding[]> {
+): Promise<SelectedWithDrawer[]> {
   for (const [place, item] of items.entries()) requireForm(item, `/items/${place}`);
   const { rows } = await readAs(database, actor, (db) => foundAmong(items, side, actor.orgId).execute(db));
   return selected(items, rows);
@@ -98,7 +103,7 @@ export async function selectForCourt(database: Database, items: readonly Item[])
     tx.query<Found>(
       'bill_holding.for_court',
       `select h.id as "holdingId", h.bill_id as "billId", h.chain_id as "chainId", b.acceptor_id as "acceptorId",
-              h.first_unit::text as "firstUnit", false as "ownPackage"
+              b.drawer_id as "drawerId", h.first_unit::text as "firstUnit", false as "ownPackage"
          from bill_holding h join bill b on b.id = h.bill_id where h.id = any($1::uuid[])`,
       [items.map(({ holdingId }) => holdingId)],
     ),

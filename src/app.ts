@@ -28,6 +28,7 @@ import { startJobs } from './platform/jobs.ts';
 import type { Settings } from './platform/settings.ts';
 import { createUnitOfWork } from './platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from './platform/worker.ts';
+import { prepaymentRoutes } from './prepayment/routes.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
@@ -78,6 +79,7 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Prepayments', description: 'Goods paid for in advance, and released against payment.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -168,6 +170,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      prepaymentRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

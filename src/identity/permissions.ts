@@ -78,6 +78,17 @@ export const permissions = grants({
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
 
+  // Prepayment
+  'prepayment:read': { kinds: anyone, roles: anyRole },
+  'prepayment:order': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:confirm': { kinds: ['enterprise'], roles: ['checker'] },
+  'prepayment:pay': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:decide': { kinds: ['bank'], roles: ['checker'] },
+  'prepayment:serve': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'prepayment:refund': { kinds: ['enterprise', 'bank'], roles: ['maker', 'operator'] },
+  'release:request': { kinds: ['enterprise'], roles: ['maker'] },
+  'release:answer': { kinds: ['enterprise', 'warehouse'], roles: ['maker', 'checker'] },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

@@ -75,6 +75,7 @@ const CONTROL_CODES: readonly string[] = [
   '1120',
   '1131',
   '1132',
+  '1133',
   '9001',
   '9008',
 ] satisfies AccountCode[];

@@ -223,6 +223,29 @@ export const refusals = catalogue({
   },
   'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
+  // Prepayment
+  'not-a-whole-step': { status: 422, who: 'caller', remedy: 'Name a quantity in whole steps of the order.' },
+  'obligation-limit-exceeded': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Have the seller deliver or refund what it owes, or the limit of the programme raised.',
+  },
+  'seller-in-default': { status: 409, who: 'seller', remedy: 'Refund what is claimed first.' },
+  'margin-missing': { status: 409, who: 'distributor', remedy: 'Deposit the first margin that is missing.' },
+  'margin-call-open': {
+    status: 409,
+    who: 'distributor',
+    remedy: 'Deposit extra margin, or pay for release, until the call is cured.',
+  },
+  'release-exceeds-payment': {
+    status: 409,
+    who: 'distributor',
+    remedy: 'Pay for the release of more goods, or ask for fewer.',
+  },
+  'goods-not-arrived': { status: 409, who: 'warehouse', remedy: 'Wait until the goods have arrived in the warehouse.' },
+  'claim-on-seller': { status: 409, who: 'bank', remedy: 'Claim what is not delivered from the seller of the order.' },
+  'debt-outstanding': { status: 409, who: 'distributor', remedy: 'Pay what is owed under the order first.' },
+  'goods-under-way': { status: 409, who: 'distributor', remedy: 'Have every release notice answered first.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },

@@ -3,6 +3,7 @@ import { Decimal, formatMoney, parseMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
+import { checkPrepayment } from './prepayment-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
 
 /** Only an active programme takes new business; financings already granted live on by their own terms. */
@@ -122,6 +123,7 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
       `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
     );
   }
+  checkPrepayment(product, terms, at);
 }
 
 /** Bands of one tag rise in amount, and the last one without a tag has no upper end, so that every amount is decided. */

@@ -113,7 +113,8 @@ async function lockBacked(
 ): Promise<Backing> {
   const items = await itemsOf(work, ids);
   await keeper.lock(work, [...items.values()].flat());
-  const locked = await work.lock(financings, ids);
+  await work.lock(financings, ids);
+  const locked = [...new Set(ids)].flatMap((id) => work.find(financings, id) ?? []);
   await work.lock(
     limitNodes,
     locked.flatMap(({ limitPath }) => limitPath),

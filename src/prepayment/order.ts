@@ -12,7 +12,7 @@ import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadProgrammes, type ProgrammeWithVersions, programmeInForce } from '../programme/store.ts';

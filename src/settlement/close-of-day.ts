@@ -9,7 +9,7 @@ import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
-import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { books, booksForUpdate } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
@@ -29,7 +29,6 @@ import { closePrepayment } from './close-prepayment.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
-  type CloseRunRow,
   type CloseStep,
   classifyByDays,
   closeRuns,

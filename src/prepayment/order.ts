@@ -204,7 +204,10 @@ type LoadedParties = Readonly<{
 export const confirmOrder: UseCase<Confirm, Answer, LoadedParties> = {
   name: 'prepayment.confirm',
   lane: ({ input }) => input.bookId,
-  scope: scopeOfOrder,
+  scope: (command) => [
+    ...scopeOfOrder(command),
+    ...(command.input.warehouseId === null ? [] : [command.input.warehouseId]),
+  ],
   load: async (work, commands) => {
     const inputs = commands.map(({ input }) => input);
     const found = await work.read(

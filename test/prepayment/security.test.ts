@@ -34,7 +34,7 @@ void t.test('A fall in price calls for margin: no goods leave until it is there'
     { releasable: '1000000.00', free: '999999.00' },
     'extra margin frees no goods',
   );
-  t.match((await quote('0.80')).json.account.marginCall, { state: 'open', missing: '629999.44', dueOn: '2026-03-11' });
+  t.match((await quote('0.80')).json.account.marginCall, { state: 'open', missing: '630000.56', dueOn: '2026-03-11' });
   t.match((await quote('0.99')).json.account.marginCall, { state: 'cured' }, 'the price has come back');
   t.ok(await scene.proof());
 });

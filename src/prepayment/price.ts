@@ -15,7 +15,7 @@ import { businessDaysAfter, type Coverage, missingMargin, priceSignal } from './
 import { acceptances, accounts, calls, orders, prices } from './store.ts';
 
 /** What the bank has at stake in an order, in yuan: its loan, or the bill it has accepted, less the margin it holds. */
-export function exposureOf(work: Workspace, orderId: string): Decimal {
+function exposureOf(work: Workspace, orderId: string): Decimal {
   const { held } = work.get(accounts, orderId);
   const accepted = work.find(acceptances, orderId);
   const promised = accepted?.acceptedOn != null && accepted.advanceId === null ? accepted.face : new Decimal(0);

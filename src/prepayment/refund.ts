@@ -84,7 +84,7 @@ export const refundOrder: UseCase<Refund, Answer, Loaded> = {
 };
 
 /** What the seller still owes for an order that has expired, in yuan. */
-export function owedBySeller(work: Workspace, order: OrderRow, on: string): Decimal {
+function owedBySeller(work: Workspace, order: OrderRow, on: string): Decimal {
   const financing = financingOf(work, order.id);
   const debt = financing === undefined ? new Decimal(0) : totalDue(duesAt(financing, on));
   const undelivered = undeliveredValue(order);

@@ -72,7 +72,7 @@ export type Coverage = Readonly<{
 }>;
 
 /** Of the price by the order, how much the goods have lost; nothing when they have risen. */
-export const priceFall = ({ price, basePrice }: Pick<Coverage, 'price' | 'basePrice'>): Decimal =>
+const priceFall = ({ price, basePrice }: Pick<Coverage, 'price' | 'basePrice'>): Decimal =>
   Decimal.max(basePrice.minus(price).dividedBy(basePrice), 0);
 
 /** Margin in yuan that is missing for the bank's part to be covered as it was at the order, rounded up to the fen. */

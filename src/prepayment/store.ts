@@ -124,7 +124,6 @@ const obligationColumns = {
   claims: int,
   version: int,
 } as const;
-export type ObligationRow = RowOf<typeof obligationColumns>;
 export const obligations = defineTable('seller_obligation', {
   rank: 46,
   key: 'programmeId',

@@ -32,7 +32,6 @@ import {
   type CloseStep,
   classifyByDays,
   closeRuns,
-  closeSteps,
   fallenDue,
   keepFault,
   type Totals,

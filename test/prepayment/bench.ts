@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
+import t from 'tap';
 import { prepaymentScene } from './scene.ts';
 
 /**
  * A release over HTTP: a distributor pays for goods and asks for them, one call at a time and 64 at once, on one order.
  * Run with `node --import=tsx test/prepayment/bench.ts`.
  */
+t.setTimeout(600_000);
 const ending: (() => unknown)[] = [];
 const test = { teardown: (end: () => unknown) => ending.unshift(end) };
 const scene = await prepaymentScene(test as never, {

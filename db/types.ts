@@ -802,6 +802,19 @@ export interface FundUse {
   version: Generated<number>;
 }
 
+export interface GoodsArrival {
+  arrived_on: string;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  custodian_id: string;
+  document: string;
+  id: string;
+  order_id: string;
+  quantity: string;
+  seller_id: string;
+}
+
 export interface Guarantee {
   agreement_id: string;
   amount: string;
@@ -999,6 +1012,18 @@ export interface LimitNode {
   version: Generated<number>;
 }
 
+export interface MarginCall {
+  book_id: string;
+  buyer_id: string;
+  called_on: string;
+  due_on: string;
+  missing: string;
+  order_id: string;
+  price: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface Member {
   chain_id: string;
   contact: Json | null;
@@ -1050,6 +1075,16 @@ export interface MemberImportRow {
   message: string | null;
   outcome: string | null;
   tier: number;
+}
+
+export interface OrderPrice {
+  book_id: string;
+  created_at: string;
+  id: string;
+  order_id: string;
+  price: string;
+  quoted_at: string;
+  source: string;
 }
 
 export interface Organization {
@@ -1120,6 +1155,89 @@ export interface PolicyParameter {
   effective_to: string | null;
   id: string;
   source: string;
+  unit: string;
+  value: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentAcceptance {
+  accepted_on: string | null;
+  advance_id: string | null;
+  approval_id: string;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  face: string;
+  fee: string;
+  id: string;
+  limit_path: Json;
+  maturity_date: string;
+  note: string | null;
+  order_id: string;
+  reserved: string;
+  state: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentAccount {
+  book_id: string;
+  buyer_id: string;
+  converted: Generated<boolean>;
+  deposited: Generated<string>;
+  extra: Generated<string>;
+  financing_id: string | null;
+  funded_on: string | null;
+  goods: Generated<string>;
+  held: Generated<string>;
+  margin: string;
+  noticed_value: Generated<string>;
+  order_id: string;
+  paid_in: Generated<string>;
+  policy: string;
+  programme_version: number;
+  terms: Json;
+  value: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentMovement {
+  amount: string;
+  bank_reference: string | null;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  moved_on: string;
+  order_id: string;
+}
+
+export interface PrepaymentOrder {
+  arrived: Generated<string>;
+  book_id: string;
+  buyer_id: string;
+  chain_id: string;
+  clause: string | null;
+  commodity: string;
+  created_at: string;
+  custodian_id: string;
+  delivered: Generated<string>;
+  entered_by: string;
+  expires_on: string;
+  id: string;
+  note: string | null;
+  noticed: Generated<string>;
+  number: string;
+  payee_account_id: string | null;
+  programme_id: string;
+  prompted: Generated<boolean>;
+  quantity: string;
+  refunded: Generated<string>;
+  seller_id: string;
+  short_since: string | null;
+  stage: string;
+  step: string;
   unit: string;
   value: string;
   version: Generated<number>;
@@ -1258,6 +1376,29 @@ export interface Registration {
   version: Generated<number>;
 }
 
+export interface ReleaseNotice {
+  acknowledge_by: string | null;
+  amount: string;
+  approval_id: string;
+  book_id: string;
+  buyer_id: string;
+  counted: string | null;
+  created_at: string;
+  custodian_id: string;
+  id: string;
+  issued_on: string | null;
+  late: Generated<boolean>;
+  note: string | null;
+  order_id: string;
+  quantity: string;
+  received: string | null;
+  seller_id: string;
+  serial: string;
+  state: string;
+  version: Generated<number>;
+  waybill: string | null;
+}
+
 export interface Repayment {
   amount: string;
   book_id: string;
@@ -1284,6 +1425,16 @@ export interface Seal {
   journals: number;
   previous_hash: Buffer;
   seq: string;
+}
+
+export interface SellerObligation {
+  book_id: string;
+  claims: Generated<number>;
+  granted: string;
+  outstanding: string;
+  programme_id: string;
+  seller_id: string;
+  version: Generated<number>;
 }
 
 export interface SettlementAccount {
@@ -1443,6 +1594,7 @@ export interface DB {
   fund_move: FundMove;
   fund_use: FundUse;
   funds_line: FundsLine;
+  goods_arrival: GoodsArrival;
   guarantee: Guarantee;
   guarantee_agreement: GuaranteeAgreement;
   guarantee_claim: GuaranteeClaim;
@@ -1455,15 +1607,21 @@ export interface DB {
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
+  margin_call: MarginCall;
   member: Member;
   member_import: MemberImport;
   member_import_row: MemberImportRow;
+  order_price: OrderPrice;
   organization: Organization;
   outbox_reader: OutboxReader;
   partner: Partner;
   payment: Payment;
   person: Person;
   policy_parameter: PolicyParameter;
+  prepayment_acceptance: PrepaymentAcceptance;
+  prepayment_account: PrepaymentAccount;
+  prepayment_movement: PrepaymentMovement;
+  prepayment_order: PrepaymentOrder;
   programme: Programme;
   programme_version: ProgrammeVersion;
   receipt_of_funds: ReceiptOfFunds;
@@ -1472,8 +1630,10 @@ export interface DB {
   reference_rate: ReferenceRate;
   register_simulation_filing: RegisterSimulationFiling;
   registration: Registration;
+  release_notice: ReleaseNotice;
   repayment: Repayment;
   seal: Seal;
+  seller_obligation: SellerObligation;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
   trade_document: TradeDocument;

@@ -47,6 +47,7 @@ import { startJobs } from './platform/jobs.ts';
 import type { Settings } from './platform/settings.ts';
 import { createUnitOfWork } from './platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from './platform/worker.ts';
+import { prepaymentRoutes } from './prepayment/routes.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
@@ -120,6 +121,7 @@ const tags = [
   { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
   { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
   { name: 'Funds', description: 'Pools that compensate losses, and funds that bridge maturing loans.' },
+  { name: 'Prepayments', description: 'Goods paid for in advance, and released against payment.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -238,6 +240,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       fundUseRoutes(keeper),
       creditRoutes,
       creditBatchRoutes,
+      prepaymentRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

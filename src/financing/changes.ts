@@ -13,7 +13,7 @@ import { financingAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
+import { type LoadedFinancings, type Located, loadFinancings, principalAccountOf, scopeOf } from './loading.ts';
 import { latestExtension, type RiskClass, riskClasses } from './loan-rules.ts';
 import { closeSegment, duesAt } from './meters.ts';
 import { writtenOff } from './postings.ts';
@@ -157,7 +157,7 @@ function apply(work: Workspace, financing: FinancingRow, change: PendingChange, 
     tell(work, 'classified', after, { riskClass: after.riskClass });
     return after;
   }
-  return writeOff(work, financing, { businessDate, requestId: command.actor.requestId, now: command.now });
+  return writeOff(work, financing, { businessDate, requestId: command.actor.requestId, now: command.now, loaded });
 }
 
 /** A new maturity at the price of the day: the running segment is closed, the rest runs at the new rate. */
@@ -197,7 +197,7 @@ function lengthenRegistrations(work: Workspace, financing: FinancingRow, on: Iso
 function writeOff(
   work: Workspace,
   financing: FinancingRow,
-  context: Readonly<{ businessDate: IsoDate; requestId: string; now: Date }>,
+  context: Readonly<{ businessDate: IsoDate; requestId: string; now: Date; loaded: LoadedFinancings }>,
 ): FinancingRow {
   const dues = duesAt(financing, context.businessDate);
   const after = work.update(financings, financing.id, {
@@ -206,6 +206,7 @@ function writeOff(
     accruing: 'none',
   });
   const parts = writtenOff({
+    principalAccount: principalAccountOf(work, context.loaded, financing),
     principal: dues.principal,
     interest: dues.interest,
     penalty: dues.penaltyInterest.plus(dues.compoundInterest),

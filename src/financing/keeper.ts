@@ -5,7 +5,7 @@ import type { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
 import type { Held } from './postings.ts';
-import type { FinancingItemRow, FinancingRow, ItemKind } from './store.ts';
+import type { FinancingItemRow, FinancingRow, ItemKind, RepaymentRow } from './store.ts';
 
 /** What the movable-finance register is told of one thing that secures a financing. */
 export type Security = Readonly<{
@@ -15,6 +15,9 @@ export type Security = Readonly<{
   /** What of the claim it secures, yuan to the fen. */
   amount: Decimal;
 }>;
+
+/** Principal that came back: from which source, out of which account. */
+export type PrincipalRepaid = Readonly<{ source: RepaymentRow['source']; from: AccountPath; principal: Decimal }>;
 
 type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => Answer;
 
@@ -41,6 +44,17 @@ export type CollateralKeeper = Readonly<{
     financing: FinancingRow,
     items: readonly FinancingItemRow[],
     businessDate: IsoDate,
+  ) => void;
+  /** Accounts that the keeper posts to beside those of every financing. */
+  accounts?: Act<readonly AccountPath[]>;
+  /** Where principal stands, when that is not the account of the product or of overdue loans; else null. */
+  principalAccount?: Act<AccountPath | null>;
+  /** Principal has been repaid: what it frees is freed. */
+  repaid?: (
+    work: Workspace,
+    financing: FinancingRow,
+    items: readonly FinancingItemRow[],
+    payment: PrincipalRepaid,
   ) => void;
   /** Nothing is owed any more, or the application has ended: everything is free again. */
   release: Act<void>;
@@ -78,5 +92,9 @@ export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper =>
   held: (work, financing, items) => byProduct[financing.product].held(work, financing, items),
   memoAccounts: [...new Set(Object.values(byProduct).flatMap(({ memoAccounts }) => memoAccounts))],
   fellOverdue: (work, financing, items, on) => byProduct[financing.product].fellOverdue(work, financing, items, on),
+  accounts: (work, financing, items) => byProduct[financing.product].accounts?.(work, financing, items) ?? [],
+  principalAccount: (work, financing, items) =>
+    byProduct[financing.product].principalAccount?.(work, financing, items) ?? null,
+  repaid: (work, financing, items, payment) => byProduct[financing.product].repaid?.(work, financing, items, payment),
   release: (work, financing, items) => byProduct[financing.product].release(work, financing, items),
 });

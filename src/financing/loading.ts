@@ -116,7 +116,8 @@ async function lockBacked(
 ): Promise<Backing> {
   const items = await itemsOf(work, ids);
   await keeper.lock(work, [...items.values()].flat());
-  const locked = await work.lock(financings, ids);
+  await work.lock(financings, ids);
+  const locked = [...new Set(ids)].flatMap((id) => work.find(financings, id) ?? []);
   await work.lock(
     limitNodes,
     locked.flatMap(({ limitPath }) => limitPath),
@@ -127,11 +128,21 @@ async function lockBacked(
   for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
     await ledger.lock(
       bookId,
-      locked.filter((f) => f.bookId === bookId).flatMap((f) => accountsOf(f, keeper.memoAccounts)),
+      locked
+        .filter((f) => f.bookId === bookId)
+        .flatMap((f) => [
+          ...accountsOf(f, keeper.memoAccounts),
+          ...(keeper.accounts?.(work, f, items.get(f.id) ?? []) ?? []),
+        ]),
     );
   }
   return { items, keeper };
 }
+
+/** Where the principal of a loaded financing stands. */
+export const principalAccountOf = (work: Workspace, loaded: Backing, financing: FinancingRow): AccountPath =>
+  loaded.keeper.principalAccount?.(work, financing, itemsFor(loaded, financing)) ??
+  (financing.overdueSince === null ? principalAccounts[financing.product] : '1120');
 
 export const itemsFor = (loaded: Backing, financing: FinancingRow): readonly FinancingItemRow[] =>
   loaded.items.get(financing.id) ?? [];

@@ -14,10 +14,11 @@ export const principalAccounts = {
   inventory_loan: '1105',
   receipt_loan: '1106',
   credit_loan: '1110',
+  bill_acceptance: '1109',
 } as const satisfies Record<FinancedProduct, AccountPath>;
 
-/** Every account on which principal stands, overdue principal last. */
-export const loanAccounts: readonly AccountPath[] = [...new Set(Object.values(principalAccounts)), '1120'];
+/** Every account on which principal stands; overdue principal and what is claimed from a third party last. */
+export const loanAccounts: readonly AccountPath[] = [...new Set(Object.values(principalAccounts)), '1120', '1133'];
 
 const deposit = (party: string): AccountPath => `2001/${party}`;
 
@@ -80,15 +81,25 @@ export const repaid = (p: {
   );
 
 /** Principal that fell overdue. */
-export const fellOverdue = (product: FinancedProduct, principal: Decimal): Line[] =>
-  lines(debit('1120', principal), credit(principalAccounts[product], principal));
+export const fellOverdue = (from: AccountPath, principal: Decimal): Line[] =>
+  lines(debit('1120', principal), credit(from, principal));
 
 /** A loss: the allowance is built by what is lost, then used; the claim stays on record off the balance sheet. */
-export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: Decimal }): Line[][] => {
+export const writtenOff = (p: {
+  principalAccount: AccountPath;
+  principal: Decimal;
+  interest: Decimal;
+  penalty: Decimal;
+}): Line[][] => {
   const total = p.principal.plus(p.interest).plus(p.penalty);
   return [
     lines(debit('5002', total), credit('1190', total)),
-    lines(debit('1190', total), credit('1120', p.principal), credit('1131', p.interest), credit('1132', p.penalty)),
+    lines(
+      debit('1190', total),
+      credit(p.principalAccount, p.principal),
+      credit('1131', p.interest),
+      credit('1132', p.penalty),
+    ),
     lines(debit('9008', total), credit('9999', total)),
   ];
 };

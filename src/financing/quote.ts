@@ -11,9 +11,12 @@ import type { FinancingRow } from './store.ts';
 export const isPurchase = (product: FinancedProduct): boolean =>
   product === 'nonrecourse_factoring' || product === 'payables_finance';
 
+/** Loans for goods whose seller is paid: at the start, or by the bill that an advance pays. */
+const sellerPaid: readonly FinancedProduct[] = ['prepayment', 'bill_acceptance'];
+
 /** To whom a financing is paid out: the seller of the goods for a prepayment (受托支付), else the borrower. */
 export const payeeOf = (financing: Pick<FinancingRow, 'product' | 'borrowerId' | 'debtorId'>): string =>
-  (financing.product === 'prepayment' ? financing.debtorId : null) ?? financing.borrowerId;
+  (sellerPaid.includes(financing.product) ? financing.debtorId : null) ?? financing.borrowerId;
 
 export type Pricing = Readonly<{
   rate: Decimal;

@@ -5,7 +5,7 @@ import type { PostedJournal } from '../ledger/store.ts';
 import { freeLimit } from '../limit/path.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { splitVat } from '../money/tax.ts';
-import { applyWaterfall, type Bucket } from '../money/waterfall.ts';
+import { applyWaterfall, type Bucket, type Dues } from '../money/waterfall.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
@@ -15,9 +15,9 @@ import { endRegistrations } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type Backing, itemsFor, type Located, loadForPayment, scopeOf } from './loading.ts';
+import { type Backing, itemsFor, type Located, loadForPayment, principalAccountOf, scopeOf } from './loading.ts';
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
-import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
+import { collateralReleased, discountEarned, repaid } from './postings.ts';
 import { isPurchase } from './quote.ts';
 import { recover } from './recovery.ts';
 import { type FinancingRow, financings, type RepaymentRow, repayments } from './store.ts';
@@ -32,6 +32,8 @@ export type Payment = Readonly<{
   businessDate: string;
   requestId: string;
   now: Date;
+  /** What of the dues it settles, when its giver may choose; else it goes through all of them. */
+  against?: Dues;
 }>;
 
 export type Applied = Readonly<{
@@ -50,7 +52,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
   if (before.status === 'written_off') return recover(work, before, payment, loaded);
   const on = payment.businessDate;
   const dues = duesAt(before, on);
-  const paid = applyWaterfall(payment.amount, dues, payment.order ?? before.terms.waterfall);
+  const paid = applyWaterfall(payment.amount, payment.against ?? dues, payment.order ?? before.terms.waterfall);
   const amount = payment.amount.minus(paid.unapplied);
   if (amount.isZero()) return { financing: before, unapplied: payment.amount, journals: [], repayment: null };
   const settled = amount.equals(totalDue(dues));
@@ -66,7 +68,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
     shortfall: Decimal.max(before.shortfall.minus(paid.principal), 0),
     ...(settled ? { accruing: 'none' as const, settledOn: on, shortfall: new Decimal(0) } : {}),
   });
-  const principalAccount = before.overdueSince === null ? principalAccounts[before.product] : '1120';
+  const principalAccount = principalAccountOf(work, loaded, before);
   const journals = postAbout(work, after, payment, [
     {
       kind: 'financing.repaid',
@@ -89,6 +91,8 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
       : []),
   ]);
   const context = { financingId: before.id, on, now: payment.now };
+  const returned = { source: payment.source, from: payment.from, principal: paid.principal };
+  if (!paid.principal.isZero()) loaded.keeper.repaid?.(work, after, itemsFor(loaded, before), returned);
   if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);
   if (settled) close(work, after, loaded, payment.now);
   const repayment: RepaymentRow = {

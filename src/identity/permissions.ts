@@ -112,6 +112,17 @@ export const permissions = grants({
   'fund:propose': { kinds: ['bank'], roles: ['maker'] },
   'fund:check': { kinds: ['bank'], roles: ['checker'] },
 
+  // Prepayment
+  'prepayment:read': { kinds: anyone, roles: anyRole },
+  'prepayment:order': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:confirm': { kinds: ['enterprise'], roles: ['checker'] },
+  'prepayment:pay': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:decide': { kinds: ['bank'], roles: ['checker'] },
+  'prepayment:serve': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'prepayment:refund': { kinds: ['enterprise', 'bank'], roles: ['maker', 'operator'] },
+  'release:request': { kinds: ['enterprise'], roles: ['maker'] },
+  'release:answer': { kinds: ['enterprise', 'warehouse'], roles: ['maker', 'checker'] },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

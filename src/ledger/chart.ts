@@ -79,6 +79,7 @@ const CONTROL_CODES: readonly string[] = [
   '2003',
   '2004',
   '2013',
+  '1133',
   '9001',
   '9008',
 ] satisfies AccountCode[];

@@ -307,6 +307,29 @@ export const refusals = catalogue({
   'amount-exceeds-share': { status: 409, who: 'caller', remedy: 'Pay no more than is left of the share.' },
   'fund-exhausted': { status: 409, who: 'sponsor of the fund', remedy: 'Contribute to the fund, or wait for its cap.' },
   'fund-rule-not-met': { status: 409, who: 'bank', remedy: 'Meet the rule of the fund that the message names.' },
+  // Prepayment
+  'not-a-whole-step': { status: 422, who: 'caller', remedy: 'Name a quantity in whole steps of the order.' },
+  'obligation-limit-exceeded': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Have the seller deliver or refund what it owes, or the limit of the programme raised.',
+  },
+  'seller-in-default': { status: 409, who: 'seller', remedy: 'Refund what is claimed first.' },
+  'margin-missing': { status: 409, who: 'distributor', remedy: 'Deposit the first margin that is missing.' },
+  'margin-call-open': {
+    status: 409,
+    who: 'distributor',
+    remedy: 'Deposit extra margin, or pay for release, until the call is cured.',
+  },
+  'release-exceeds-payment': {
+    status: 409,
+    who: 'distributor',
+    remedy: 'Pay for the release of more goods, or ask for fewer.',
+  },
+  'goods-not-arrived': { status: 409, who: 'warehouse', remedy: 'Wait until the goods have arrived in the warehouse.' },
+  'claim-on-seller': { status: 409, who: 'bank', remedy: 'Claim what is not delivered from the seller of the order.' },
+  'debt-outstanding': { status: 409, who: 'distributor', remedy: 'Pay what is owed under the order first.' },
+  'goods-under-way': { status: 409, who: 'distributor', remedy: 'Have every release notice answered first.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'amount-exceeds-unapplied': { status: 409, who: 'bank', remedy: 'Take no more than is still unapplied.' },

@@ -5,6 +5,7 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
 import { checkBillDiscount } from './bill-rules.ts';
 import { checkCredit } from './credit-rules.ts';
+import { checkPrepayment } from './prepayment-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
 
 /** Only an active programme takes new business; financings already granted live on by their own terms. */
@@ -126,6 +127,7 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
       `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
     );
   }
+  checkPrepayment(product, terms, at);
 }
 
 /** Bands of one tag rise in amount, and the last one without a tag has no upper end, so that every amount is decided. */

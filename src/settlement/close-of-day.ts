@@ -4,13 +4,14 @@ import { expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
-import { loadFinancings } from '../financing/loading.ts';
+import { loadFinancings, principalAccountOf } from '../financing/loading.ts';
 import { classificationLines } from '../financing/loan-rules.ts';
 import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { books, booksForUpdate } from '../ledger/book-store.ts';
+import type { AccountPath } from '../ledger/chart.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -29,6 +30,7 @@ import { loadReference } from '../reference/store.ts';
 import { ageChains, releaseReservations } from './ageing.ts';
 import { closeBills } from './close-bills.ts';
 import { closeClaims } from './close-claims.ts';
+import { closePrepayment } from './close-prepayment.ts';
 import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -124,6 +126,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
 }
 
 const steps: Readonly<Record<CloseStep, Step>> = {
+  prepayment: closePrepayment,
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
@@ -131,7 +134,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     const loaded = await loadFinancings(work, targets, keeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };
-      fallOverdue(work, work.get(financings, financingId), context);
+      const financing = work.get(financings, financingId);
+      fallOverdue(work, financing, principalAccountOf(work, loaded, financing), context);
       keeper.fellOverdue(
         work,
         work.get(financings, financingId),
@@ -205,7 +209,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
 type Context = Readonly<{ businessDate: IsoDate; now: Date; requestId: string }>;
 
 /** Grace has passed: principal moves to overdue; from this day penalty runs, and compound interest where agreed. */
-function fallOverdue(work: Workspace, financing: FinancingRow, context: Context): void {
+function fallOverdue(work: Workspace, financing: FinancingRow, from: AccountPath, context: Context): void {
   const purchase = isPurchase(financing.product);
   const unpaid = duesAt(financing, context.businessDate).interest;
   const moved = work.update(financings, financing.id, {
@@ -215,9 +219,7 @@ function fallOverdue(work: Workspace, financing: FinancingRow, context: Context)
     compoundBase: financing.terms.compound ? unpaid : new Decimal(0),
     overdueSince: context.businessDate,
   });
-  postAbout(work, moved, context, [
-    { kind: 'financing.fell_overdue', lines: fellOverdue(financing.product, financing.principal) },
-  ]);
+  postAbout(work, moved, context, [{ kind: 'financing.fell_overdue', lines: fellOverdue(from, financing.principal) }]);
   tell(work, 'overdue', moved, { principal: financing.principal.toFixed(2) });
 }
 

@@ -27,8 +27,13 @@ export const controlAccounts = (until: Readonly<{ loans: string; claims: string 
   ), performing as (
     select * from owed where status <> 'written_off'
   ), claimed as (
-    select coalesce(sum(${FEN(`interest_numerator + principal * 100 * round(rate * 1000000) * (${until.claims} - segment_from)`)} * 0.01 - interest_paid), 0) as interest
+    select coalesce(sum(${FEN(`interest_numerator + principal * 100 * round(rate * 1000000) * (${until.claims} - segment_from)`)} * 0.01 - interest_paid), 0) as interest,
+           coalesce(sum(principal), 0) as principal
       from bill_claim c where book_id = $1 and closed_on is null
+  ), refused as (
+    select coalesce(sum(amount), 0) as amount from bill_discount_line l
+     where book_id = $1 and state = 'claimed'
+       and not exists (select from bill_claim c where c.holding_id = l.holding_id and c.book_id = $1)
   ), kept(name, paths, total) as (
     select 'loans: the financings', ${paths(loanAccounts)}, sum(principal) from performing union all
     select 'interest: the financings', array['1131'], sum(interest) from performing union all

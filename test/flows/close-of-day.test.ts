@@ -19,7 +19,7 @@ const closes = (day = scene.today()) => bank.operator.get(`${books}/day-closes/$
 void t.test('While a day is being closed commands wait; the same key works afterwards', async (t) => {
   const { path } = await scene.finance({ face: '125000.00', dueDate: '2025-09-15' });
   const begun = await scene.beginClose();
-  t.match(begun, { status: 202, json: { step: 'overdue', state: 'running' } });
+  t.match(begun, { status: 202, json: { step: 'prepayment', state: 'running' } });
   t.equal((await scene.beginClose()).json.code, 'book-closing', 'a day is closed once');
   const key = 'repaid-while-closing';
   const repay = () => supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '10.00' }, key });

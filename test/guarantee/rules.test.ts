@@ -33,7 +33,12 @@ void t.test('A loss is shared to the worked fen, by shares that sum to one (C.20
   );
   const { parts, bankBears } = callShares(loss, fourThreeTwoOne, 'bank', yuan('1000000.00'));
   t.equal(formatMoney(sum(parts.map(({ amount }) => amount))), '131878.78', 'received in C.22');
-  const [, used] = writtenOff({ principal: bankBears, interest: new Decimal(0), penalty: new Decimal(0) });
+  const [, used] = writtenOff({
+    principalAccount: '1120',
+    principal: bankBears,
+    interest: new Decimal(0),
+    penalty: new Decimal(0),
+  });
   t.same(told(used as Line[]), ['Dr 1190 32969.70', 'Cr 1120 32969.70'], 'C.23');
   t.throws(() => shareLoss(yuan('1.00'), shares({ a: '0.5', b: '0.4' })), RangeError);
 });

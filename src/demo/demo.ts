@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Service } from '../app.ts';
 import { bootstrapOperator } from '../identity/bootstrap.ts';
 import { parseMasterKey } from '../identity/master-key.ts';
+import { addDays } from '../money/dates.ts';
 import { shanghaiDate, systemClock } from '../platform/clock.ts';
 import type { Settings } from '../platform/settings.ts';
 import { demoUscc } from './cast.ts';
@@ -11,6 +12,7 @@ import { type Scene, setScene } from './scene.ts';
 import { playStory, storyBegins } from './story.ts';
 import { beginBills, endBills } from './story-bill.ts';
 import { playCreditStory } from './story-credit.ts';
+import { playPrepayment } from './story-prepayment.ts';
 import type { Say } from './telling.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
@@ -44,6 +46,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   await playStory(scene, openedOn, today, say);
   await endBills(scene, issued, say);
   await playCreditStory({ stage, scene, today, say });
+  await playPrepayment({ stage, scene, openedOn, today, dueDate: addDays(today, 60), say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

@@ -443,6 +443,7 @@ export interface MemberImport {
   org_id: string;
   person_id: string;
   refused: Generated<number>;
+  round: number;
   status: string;
   total: number;
   unchanged: Generated<number>;

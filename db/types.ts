@@ -68,6 +68,7 @@ export interface ApprovalTask {
   book_id: string;
   closed_at: string | null;
   created_at: string;
+  expires_at: string;
   id: string;
   level: string;
   maker_org: string;

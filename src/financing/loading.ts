@@ -1,4 +1,4 @@
-import { approvalTasks } from '../approval/store.ts';
+import { lockTasks } from '../approval/store.ts';
 import { registrations } from '../collateral/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
@@ -85,7 +85,7 @@ export async function loadFinancings(
     books,
     targets.map(({ bookId }) => bookId),
   );
-  await work.lock(approvalTasks, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
+  await lockTasks(work, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
   return { ...(await lockBacked(work, ids, keeper, true)), reference };
 }
 

@@ -69,6 +69,7 @@ export interface ApprovalTask {
   closed_at: string | null;
   created_at: string;
   decider_id: string | null;
+  expires_at: string;
   id: string;
   level: string;
   maker_org: string;
@@ -1056,6 +1057,7 @@ export interface MemberImport {
   org_id: string;
   person_id: string;
   refused: Generated<number>;
+  round: number;
   status: string;
   total: number;
   unchanged: Generated<number>;

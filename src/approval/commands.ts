@@ -5,8 +5,17 @@ import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { payloadHash } from './payload.ts';
-import { approvalLifecycle, requiredPersons } from './rules.ts';
-import { type ApprovalLevel, type ApprovalTaskRow, approvalDecisions, approvalTasks, type Verdict } from './store.ts';
+import { approvalLifecycle, requiredPersons, VALID_DAYS } from './rules.ts';
+import {
+  type ApprovalLevel,
+  type ApprovalTaskRow,
+  approvalDecisions,
+  approvalTasks,
+  makerStands,
+  type Verdict,
+} from './store.ts';
+
+const DAY_MS = 86_400_000;
 
 export type TaskInput = Readonly<{
   bookId: string;
@@ -42,6 +51,7 @@ export function openTask(work: Workspace, input: TaskInput): ApprovalTaskRow {
     payload,
     payloadHash: payloadHash(payload),
     approvedBy: [],
+    expiresAt: new Date(now.getTime() + VALID_DAYS * DAY_MS).toISOString(),
     closedAt: auto ? now.toISOString() : null,
     version: 1,
     createdAt: now.toISOString(),
@@ -62,8 +72,9 @@ export type DecisionInput = Readonly<{
 }>;
 
 /**
- * One person of whoever is asked decides on a locked task: approved when enough different persons, none of them the maker,
- * have approved; rejected or returned by the first who says so. Refusals `not-a-party`, `same-person`,
+ * One person of whoever is asked decides on a task locked by `lockTasks`: approved in time and while its maker still is
+ * one, when enough different persons, none of them the maker, have approved; rejected or returned by the first who says
+ * so. Refusals `not-a-party`, `same-person`,
  * `approval-stale`, `illegal-transition`.
  */
 export function decideTask(work: Workspace, task: ApprovalTaskRow, input: DecisionInput): ApprovalTaskRow {
@@ -72,6 +83,7 @@ export function decideTask(work: Workspace, task: ApprovalTaskRow, input: Decisi
   require(actor.orgId === (task.deciderId ?? task.bookId), 'not-a-party', 'only who was asked decides');
   requireAnotherPerson(task, actor.personId);
   requireReason(input);
+  if (verdict === 'approve') requireFresh(work, task, now);
   if (input.subjectVersion !== undefined && input.subjectVersion !== task.subjectVersion) {
     throw new Refusal('approval-stale', 'what was to be approved has changed since', {
       accepted: `version ${task.subjectVersion}`,
@@ -122,6 +134,16 @@ function requireAnotherPerson(task: ApprovalTaskRow, personId: string): void {
   });
   require(!task.approvedBy.includes(personId), 'same-person', 'this person has approved already', {
     accepted: 'another person',
+  });
+}
+
+/** Refuses to approve what has been asked for too long ago, or by who is a maker no more. */
+function requireFresh(work: Workspace, task: ApprovalTaskRow, now: Date): void {
+  require(now.toISOString() <= task.expiresAt, 'approval-stale', `the request has expired on ${task.expiresAt}`, {
+    accepted: 'a new request',
+  });
+  require(makerStands(work, task), 'approval-stale', 'who asked for it is a maker of the bank no more', {
+    accepted: 'a new request, by a maker',
   });
 }
 

@@ -32,6 +32,7 @@ export function approvalAnswers(db: Reader, filter: ApprovalFilter) {
       'subject_version as subjectVersion',
       sql<Record<string, unknown>>`payload`.as('payload'),
       'payload_hash as payloadHash',
+      'expires_at as expiresAt',
       'closed_at as closedAt',
       'version',
       'created_at as createdAt',

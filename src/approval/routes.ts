@@ -43,6 +43,7 @@ const task = {
     description: 'What is asked for.',
   }),
   payloadHash: Digest,
+  expiresAt: Instant,
   closedAt: nullable(Instant),
   version: Version,
   createdAt: Instant,

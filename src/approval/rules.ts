@@ -11,5 +11,8 @@ export const approvalLifecycle = defineLifecycle('approval', {
 });
 export type ApprovalState = StateOf<typeof approvalLifecycle>;
 
+/** How long what is asked for may be approved, in days. */
+export const VALID_DAYS = 30;
+
 /** How many persons beside the maker must approve. */
 export const requiredPersons: Readonly<Record<ApprovalLevel, number>> = { auto: 0, one: 1, two: 2 };

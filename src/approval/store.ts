@@ -1,4 +1,6 @@
+import { persons } from '../identity/store.ts';
 import { defineTable, instant, int, json, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
+import type { Participant, Workspace } from '../platform/workspace.ts';
 import type { ApprovalState } from './rules.ts';
 
 export type ApprovalLevel = 'auto' | 'one' | 'two';
@@ -26,6 +28,8 @@ const taskColumns = {
   payloadHash: text,
   /** Persons who have approved so far. */
   approvedBy: json<readonly string[]>(),
+  /** From then on it is rejected, returned or withdrawn, but not approved. */
+  expiresAt: instant,
   closedAt: nullable(instant),
   version: int,
   createdAt: instant,
@@ -37,6 +41,33 @@ export const approvalTasks = defineTable('approval_task', {
   columns: taskColumns,
   changeable: ['state', 'approvedBy', 'closedAt', 'version'],
 });
+
+type Makers = Participant & Readonly<{ standing: Map<string, boolean> }>;
+
+const makersOf = (work: Workspace): Map<string, boolean> =>
+  work.participant<Makers>('approval makers', () => ({ rank: 36, standing: new Map(), write: async () => undefined }))
+    .standing;
+
+/** Locks tasks to be decided on, with the standing of who asked for them. */
+export async function lockTasks(work: Workspace, ids: readonly string[]): Promise<void> {
+  const tasks = await work.lock(approvalTasks, ids);
+  const makers = await work.read(
+    persons,
+    'id',
+    tasks.map(({ makerPerson }) => makerPerson),
+  );
+  for (const { makerPerson } of tasks) makersOf(work).set(makerPerson, false);
+  for (const { id, status, roles } of makers) {
+    makersOf(work).set(id, status === 'active' && roles.includes('maker'));
+  }
+}
+
+/** Whether who asked for the approval is still a maker of the organization; of tasks locked by `lockTasks`. */
+export function makerStands(work: Workspace, { id, makerPerson }: ApprovalTaskRow): boolean {
+  const stands = makersOf(work).get(makerPerson);
+  if (stands === undefined) throw new Error(`approval ${id} was locked without its maker: use lockTasks`);
+  return stands;
+}
 
 const decisionColumns = {
   id: uuid,

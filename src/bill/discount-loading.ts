@@ -1,4 +1,4 @@
-import { approvalTasks } from '../approval/store.ts';
+import { lockTasks } from '../approval/store.ts';
 import { type SettlementAccountRow, settlementAccounts } from '../identity/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
@@ -162,8 +162,8 @@ export async function lockDeals(
     'id',
     found.map(({ payeeAccountId }) => payeeAccountId),
   );
-  await work.lock(
-    approvalTasks,
+  await lockTasks(
+    work,
     found.flatMap(({ approvalId }) => approvalId ?? []),
   );
   await work.lock(

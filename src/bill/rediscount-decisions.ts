@@ -1,5 +1,5 @@
 import { decideTask, endTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import type { IsoDate } from '../money/dates.ts';
@@ -28,8 +28,8 @@ export async function loadRediscounts(
   const ids = located.map(({ rediscountId }) => rediscountId);
   const found = await work.read(billRediscounts, 'id', ids);
   const lines = await work.read(rediscountLines, 'rediscountId', ids);
-  await work.lock(
-    approvalTasks,
+  await lockTasks(
+    work,
     found.map(({ approvalId }) => approvalId),
   );
   await work.lock(

@@ -1,11 +1,19 @@
 import { uuidv7 } from 'uuidv7';
+import type { Actor } from '../platform/actor.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
+import type { Workspace } from '../platform/workspace.ts';
 import { memberImportAnswer } from './answers.ts';
 import { tellImport } from './events.ts';
 import type { FileRow, MemberFile } from './import-file.ts';
 import { readRow, refusedCell } from './import-row.ts';
-import { findImport, type ImportedRow, type MemberImportRow, memberImportRows, memberImports } from './import-store.ts';
+import {
+  type ImportedRow,
+  lockImports,
+  type MemberImportRow,
+  memberImportRows,
+  memberImports,
+} from './import-store.ts';
 import { memberEventParties } from './lifecycle.ts';
 import { loadStanding, partyTo, requireParty, type Standing } from './party.ts';
 import { requireActiveChain } from './rules.ts';
@@ -14,13 +22,12 @@ import { chains } from './store.ts';
 export type MemberImportAnswer = ReturnType<typeof memberImportAnswer>;
 
 type Sending = Readonly<{ chainId: string; dryRun: boolean; file: MemberFile }>;
-type Loaded = Readonly<{ standing: Standing; earlier: ReadonlyMap<string, MemberImportRow> }>;
-
-const fileKey = ({ dryRun, file }: Sending): string => `${file.sha256} ${dryRun}`;
+type Loaded = Readonly<{ standing: Standing }>;
 
 /**
  * Takes in a file of members: its rows are stored, those that cannot be read refused at once, the others worked off in
- * the background. The same file on the same chain again is the same import. A dry run changes nothing but its own rows.
+ * the background. The same file on the same chain again is the same import, whose refused rows are tried again. A dry
+ * run changes nothing but its own rows.
  */
 export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
   name: 'member-import.start',
@@ -32,22 +39,20 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
       chains,
       commands.map(({ input }) => input.chainId),
     );
-    const earlier = new Map<string, MemberImportRow>();
-    for (const { input } of commands) {
-      const { chainId, dryRun, file } = input;
-      const found = await findImport(work, { chainId, dryRun, fileSha256: file.sha256 });
-      if (found !== undefined) earlier.set(fileKey(input), found);
-    }
-    return { standing: await loadStanding(work, commands), earlier };
+    await lockImports(
+      work,
+      commands.map(({ input: { chainId, dryRun, file } }) => ({ chainId, dryRun, fileSha256: file.sha256 })),
+    );
+    return { standing: await loadStanding(work, commands) };
   },
-  decide: (work, { actor, input, now }, { standing, earlier }) => {
+  decide: (work, { actor, input, now }, { standing }) => {
     const chain = work.get(chains, input.chainId);
     requireParty(partyTo(actor, chain, { standing }), memberEventParties.invite, `chain ${chain.id}`);
     const { file, dryRun } = input;
-    const same =
-      earlier.get(fileKey(input)) ??
-      work.all(memberImports).find((row) => row.fileSha256 === file.sha256 && row.dryRun === dryRun);
-    if (same !== undefined) return memberImportAnswer(same);
+    const same = work
+      .all(memberImports)
+      .find((row) => row.chainId === chain.id && row.fileSha256 === file.sha256 && row.dryRun === dryRun);
+    if (same !== undefined) return memberImportAnswer(tryAgain(work, same, actor));
     requireActiveChain(chain);
 
     const id = uuidv7();
@@ -71,6 +76,7 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
       linked: 0,
       unchanged: 0,
       refused,
+      round: 1,
       version: 1,
       createdAt: now.toISOString(),
       finishedAt: isDone ? now.toISOString() : null,
@@ -82,6 +88,23 @@ export const startMemberImport: UseCase<Sending, MemberImportAnswer, Loaded> = {
     return memberImportAnswer(row);
   },
 };
+
+/** Takes the refused rows of a finished import up again, in the name of who sends the file now. */
+function tryAgain(work: Workspace, before: MemberImportRow, { orgId, personId }: Actor): MemberImportRow {
+  const rows = work
+    .all(memberImportRows)
+    .filter(({ importId, tier, outcome }) => importId === before.id && tier > 0 && outcome === 'refused');
+  if (before.status === 'running' || rows.length === 0) return before;
+  const blank = { outcome: null, code: null, message: null, field: null, accepted: null };
+  for (const { id } of rows) work.update(memberImportRows, id, blank);
+  const after = work.update(memberImports, before.id, {
+    ...{ orgId, personId, status: 'running', finishedAt: null },
+    ...{ refused: before.refused - rows.length, round: before.round + 1 },
+  });
+  tellImport(work, 'member_import.started', after);
+  work.wakes.add('member-imports');
+  return after;
+}
 
 type TakenRow = Omit<ImportedRow, 'id' | 'importId' | 'chainId'>;
 

@@ -31,7 +31,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
         summary: `Invite up to ${MAX_ROWS} members by file`,
         description:
           'Answers at once; the rows are worked off in the background, parents before those below them, each on its ' +
-          'own. The same file on the same chain again is the same import. A dry run says what would become of each row.',
+          'own. The same file on the same chain again is the same import, and tries its refused rows again. A dry run says what would become of each row.',
         tags,
         consumes: ['multipart/form-data'],
         params: InChain,

@@ -10,7 +10,7 @@ const importColumns = {
   id: uuid,
   chainId: uuid,
   coreId: uuid,
-  /** Who sent the file. */
+  /** Who sent the file, last. */
   orgId: uuid,
   personId: uuid,
   fileSha256: text,
@@ -22,6 +22,8 @@ const importColumns = {
   linked: int,
   unchanged: int,
   refused: int,
+  /** How often the file has been taken up. */
+  round: int,
   version: int,
   createdAt: instant,
   finishedAt: nullable(instant),
@@ -32,7 +34,10 @@ export const memberImports = defineTable('member_import', {
   rank: 23,
   key: 'id',
   columns: importColumns,
-  changeable: ['status', 'created', 'linked', 'unchanged', 'refused', 'version', 'finishedAt'],
+  changeable: [
+    ...(['orgId', 'personId', 'status', 'created', 'linked', 'unchanged', 'refused', 'round'] as const),
+    ...(['version', 'finishedAt'] as const),
+  ],
 });
 
 const rowColumns = {
@@ -59,22 +64,20 @@ export const memberImportRows = defineTable('member_import_row', {
   changeable: ['outcome', 'code', 'message', 'field', 'accepted', 'memberId'],
 });
 
-/** The import that this file has started on this chain before, if any. */
-export async function findImport(
-  work: Workspace,
-  { chainId, fileSha256, dryRun }: Readonly<{ chainId: string; fileSha256: string; dryRun: boolean }>,
-): Promise<MemberImportRow | undefined> {
+type SentFile = Readonly<{ chainId: string; fileSha256: string; dryRun: boolean }>;
+
+/** Locks the imports that these files have started on their chains before, and their rows that may be tried again. */
+export async function lockImports(work: Workspace, files: readonly SentFile[]): Promise<void> {
   const found = await work.query<{ id: string }>(
     'member_import.find',
-    'select id from member_import where chain_id = $1 and file_sha256 = $2 and dry_run = $3',
-    [chainId, fileSha256, dryRun],
+    `select i.id from unnest($1::uuid[], $2::text[], $3::boolean[]) as sent(chain_id, file_sha256, dry_run)
+       join member_import i using (chain_id, file_sha256, dry_run)`,
+    [files.map(({ chainId }) => chainId), files.map(({ fileSha256 }) => fileSha256), files.map(({ dryRun }) => dryRun)],
   );
-  const [row] = await work.read(
-    memberImports,
-    'id',
-    found.map(({ id }) => id),
-  );
-  return row;
+  const ids = found.map(({ id }) => id);
+  await work.lock(memberImports, ids);
+  // Those that could not be read have no tier, and never will.
+  await work.lockBy(memberImportRows, 'importId', ids, "outcome = 'refused' and tier > 0");
 }
 
 /** Ids of the next rows of an import without an outcome, parents before those below them. */
@@ -93,6 +96,7 @@ export type RunningImport = Readonly<{
   coreId: string;
   orgId: string;
   personId: string;
+  round: number;
   done: number;
 }>;
 
@@ -100,7 +104,7 @@ export type RunningImport = Readonly<{
 export const runningImports = (tx: Tx): Promise<RunningImport[]> =>
   tx.query<RunningImport>(
     'member_import.running',
-    `select id, chain_id as "chainId", core_id as "coreId", org_id as "orgId", person_id as "personId",
+    `select id, chain_id as "chainId", core_id as "coreId", org_id as "orgId", person_id as "personId", round,
             created + linked + unchanged + refused as done
        from member_import where status = 'running' order by id`,
   );

@@ -132,7 +132,7 @@ function countUp(work: Workspace, { input, now }: Command<Chunk>, verdicts: read
 
 /**
  * Works off every import that is not finished, chunk by chunk. May run beside itself and again after any interruption:
- * a chunk is keyed by the rows done before it, so each is done once. One import that fails does not keep the others
+ * a chunk is keyed by its round and the rows done before it, so each is done once. One import that fails does not keep the others
  * from being tried; it throws in the end.
  */
 export async function runMemberImports(
@@ -156,13 +156,13 @@ type Next = Readonly<{ done: number; chunk: number; now: Date }>;
 
 /** The service's own command, in the name of who sent the file. */
 function chunkCommand(
-  { id, chainId, coreId, orgId, personId }: RunningImport,
+  { id, chainId, coreId, orgId, personId, round }: RunningImport,
   { done, chunk, now }: Next,
 ): Command<Chunk> {
   const orgKind = orgId === coreId ? 'enterprise' : 'operator';
   const command = systemCommand(
     { orgId, orgKind },
-    { key: `member-import ${id} after ${done}`, input: { importId: id, chainId, limit: chunk }, now },
+    { key: `member-import ${id} round ${round} after ${done}`, input: { importId: id, chainId, limit: chunk }, now },
   );
   return { ...command, actor: { ...command.actor, personId } };
 }

@@ -1,4 +1,4 @@
-import { approvalTasks } from '../approval/store.ts';
+import { lockTasks } from '../approval/store.ts';
 import { lockRegistrationsOf } from '../collateral/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
@@ -85,8 +85,8 @@ export async function loadFinancings(
     books,
     targets.map(({ bookId }) => bookId),
   );
-  await work.lock(
-    approvalTasks,
+  await lockTasks(
+    work,
     present(unlocked.flatMap((each) => [each.approvalId, each.guaranteeTaskId, each.pending?.taskId])),
   );
   return { ...(await lockBacked(work, ids, keeper, true)), reference };

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { books, requireOpenBook, requireOwnBook } from '../ledger/book-store.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { Decimal } from '../money/decimal.ts';
@@ -104,8 +104,8 @@ export const decideFund = (verdict: 'approve' | 'reject'): UseCase<Decision, Ans
       funds,
       commands.map(({ input }) => input.fundId),
     );
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       locked.map(({ approvalId }) => approvalId),
     );
   },

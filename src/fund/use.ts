@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import type { CollateralKeeper } from '../financing/keeper.ts';
 import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from '../financing/loading.ts';
 import { financings } from '../financing/store.ts';
@@ -45,8 +45,8 @@ export async function loadUses(
   const financingIds = places.map(({ financingId }) => financingId);
   const behind = await work.read(financings, 'id', financingIds);
   const tasks = behind.flatMap((f) => [f.approvalId, f.guaranteeTaskId, f.pending?.taskId ?? null]);
-  await work.lock(
-    approvalTasks,
+  await lockTasks(
+    work,
     [...tasks, ...uses.map(({ approvalId }) => approvalId)].filter((id) => id !== null),
   );
   const loaded = await loadFinancings(work, places, keeper);

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
@@ -126,8 +126,8 @@ const onAgreement = (
       commands.map(({ input }) => input.bookId),
     );
     await work.lock(agreements, ids);
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       unlocked.map(({ approvalId }) => approvalId),
     );
   },

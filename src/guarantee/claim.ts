@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import type { CollateralKeeper } from '../financing/keeper.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
 import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from '../financing/loading.ts';
@@ -191,8 +191,8 @@ const onClaim = (
       locked.map(({ financingId }) => financingId),
     );
     const tasks = behind.flatMap((f) => [f.approvalId, f.guaranteeTaskId, f.pending?.taskId ?? null]);
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       [...tasks, ...locked.map(({ approvalId }) => approvalId)].filter((id) => id !== null),
     );
     return loadFinancings(work, targets, keeper);

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { approved } from '../financing/decisions.ts';
 import type { CollateralKeeper } from '../financing/keeper.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
@@ -176,7 +176,7 @@ const answerRequest = (
       guarantees,
       targets.map(({ guaranteeId }) => guaranteeId),
     );
-    await work.lock(approvalTasks, await taskIdsOf(work, locked));
+    await lockTasks(work, await taskIdsOf(work, locked));
     return loadFinancings(work, targets, keeper);
   },
   decide: (work, { actor, input, now }, loaded) => {
@@ -229,8 +229,8 @@ export const chargeGuaranteeFee = (
       guarantees,
       targets.map(({ guaranteeId }) => guaranteeId),
     );
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       locked.map(({ taskId }) => taskId),
     );
     await loadForPayment(work, targets, keeper);

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask, withdrawTask } from '../approval/commands.ts';
-import { type ApprovalTaskRow, approvalTasks } from '../approval/store.ts';
+import { type ApprovalTaskRow, approvalTasks, lockTasks } from '../approval/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal, parseMoney } from '../money/decimal.ts';
@@ -110,8 +110,8 @@ const onLimit = <Input extends OnLimit>(
       books,
       commands.map(({ actor }) => actor.orgId),
     );
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       unlocked.flatMap(({ approvalId }) => approvalId ?? []),
     );
     await work.lock(limitNodes, ids);

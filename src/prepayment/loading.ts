@@ -1,4 +1,4 @@
-import { approvalTasks } from '../approval/store.ts';
+import { lockTasks } from '../approval/store.ts';
 import { type LoadedFinancings, loadForPayment } from '../financing/loading.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
@@ -52,7 +52,7 @@ export async function loadOrders(
   const reference = await loadReference(work);
   const asked = approvals ? await approvalsOf(work, ids, noticeIds) : [];
   await work.lock(books, bookIds);
-  await work.lock(approvalTasks, asked);
+  await lockTasks(work, asked);
   await lockOrders(work, ids, obligations);
   await work.lock(notices, noticeIds);
   await work.lock(calls, ids);

@@ -1,4 +1,4 @@
-import { approvalTasks } from '../approval/store.ts';
+import { lockTasks } from '../approval/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
@@ -28,7 +28,7 @@ export async function lockProgrammes(
     programmeVersions,
     versions.map(({ id }) => id),
   );
-  await work.lock(approvalTasks, present([...locked, ...lockedVersions].map(({ approvalId }) => approvalId)));
+  await lockTasks(work, present([...locked, ...lockedVersions].map(({ approvalId }) => approvalId)));
   return reference;
 }
 

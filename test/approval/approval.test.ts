@@ -3,7 +3,13 @@ import t from 'tap';
 import { decideTask, openTask, withdrawTask } from '../../src/approval/commands.ts';
 import { payloadHash } from '../../src/approval/payload.ts';
 import { approvalLifecycle } from '../../src/approval/rules.ts';
-import { type ApprovalLevel, type ApprovalTaskRow, approvalTasks, type Verdict } from '../../src/approval/store.ts';
+import {
+  type ApprovalLevel,
+  type ApprovalTaskRow,
+  approvalTasks,
+  lockTasks,
+  type Verdict,
+} from '../../src/approval/store.ts';
 import { Decimal } from '../../src/money/decimal.ts';
 import type { Actor } from '../../src/platform/actor.ts';
 import { diagram } from '../../src/platform/state-machine.ts';
@@ -44,8 +50,8 @@ const decide: UseCase<Deciding, ApprovalTaskRow> = {
   lane: () => bankId,
   scope: () => [bankId],
   load: async (work, commands) => {
-    await work.lock(
-      approvalTasks,
+    await lockTasks(
+      work,
       commands.map(({ input }) => input.taskId),
     );
   },
@@ -173,4 +179,29 @@ void t.test('What waits is listed for the bank, oldest first', async (t) => {
   t.equal((await enterprise.get('/v1/approvals')).status, 403);
   const regulator = person(world.regulatorId, 'regulator', 'regulator');
   t.ok((await regulator.must('GET', '/v1/approvals')).items.length > 0);
+});
+
+void t.test('What was asked for too long ago is not approved any more; it can be rejected', async (t) => {
+  const task = (await run(open, maker.actor, { level: 'one' })) as ApprovalTaskRow;
+  const DAY_MS = 86_400_000;
+  t.equal(Date.parse(task.expiresAt) - Date.parse(task.createdAt), 30 * DAY_MS);
+  world.advance(30 * DAY_MS + 1);
+  const late = await run(decide, checker.actor, { taskId: task.id, verdict: 'approve' });
+  t.equal(late.code, 'approval-stale');
+  t.match(await run(decide, checker.actor, { taskId: task.id, verdict: 'reject', reason: '已过期' }), {
+    state: 'rejected',
+  });
+  world.advance(-30 * DAY_MS - 1);
+});
+
+void t.test('What a person asked for who is a maker no more is not approved', async (t) => {
+  for (const change of ["status = 'left'", `roles = '["viewer"]'`]) {
+    const leaving = person(bankId, 'bank', 'maker');
+    const task = (await run(open, leaving.actor, { level: 'two' })) as ApprovalTaskRow;
+    await leaving.get('/v1/approvals');
+    t.equal((await run(decide, checker.actor, { taskId: task.id, verdict: 'approve' })).code, 'ok');
+    await world.owner.query(`update person set ${change} where id = $1`, [leaving.actor.personId]);
+    const decided = await run(decide, second.actor, { taskId: task.id, verdict: 'approve' });
+    t.equal(decided.code, 'approval-stale', change);
+  }
 });

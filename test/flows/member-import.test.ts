@@ -105,6 +105,31 @@ void t.test('A core enterprise sets no tags by file: the row is refused, not str
   t.equal(await count('member'), 1);
 });
 
+void t.test('The same file again tries what was refused for a reason that has passed, and nothing else', async (t) => {
+  const { at, core, count, must, operator, owner, runImports, send } = await chainBench(t);
+  const tagged = row(3, { tags: 'specialised_new' });
+  const rows = [row(1), row(2, { tier: '2', parent_uscc: usccOf(9) }), tagged, row(1), row(4, { employees: 'many' })];
+  const resend = async (by: typeof core, dryRun = false) => {
+    const { json } = await send(`${at}/member-imports?dryRun=${dryRun}`, csv(rows), { by });
+    await runImports(1);
+    return must('GET', `${at}/member-imports/${json.id}`, { by: core });
+  };
+  const first = await resend(core);
+  t.match(first, { status: 'done', created: 1, refused: 4 });
+  t.match(await resend(core), { id: first.id, status: 'done', created: 1, refused: 4 }, 'the reasons still stand');
+
+  await send(`${at}/member-imports`, csv([row(9)]), { by: core });
+  await runImports();
+  t.match(await resend(core), { id: first.id, status: 'done', created: 2, refused: 3 }, 'its parent is there by now');
+  t.match(await resend(operator), { id: first.id, created: 3, refused: 2 }, 'the operator may set tags');
+  t.match(await resend(operator), { id: first.id, created: 3, refused: 2 });
+  const { items } = await must('GET', `${at}/member-imports/${first.id}/rows?outcome=refused`, { by: core });
+  t.match(items, [{ code: 'duplicate-row' }, { code: 'invalid-input', field: 'employees' }]);
+  t.equal(await count('member'), 4);
+  const { rows: tags } = await owner.query('select tags from organization where uscc = $1', [usccOf(3)]);
+  t.match(tags, [{ tags: ['specialised_new'] }]);
+});
+
 void t.test('A broken row never stops its neighbours, and says what is wrong with it', async (t) => {
   const { at, core, count, join, must, organization, runImports, send } = await chainBench(t);
   const known = await organization('已登记有限公司');

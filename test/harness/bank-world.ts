@@ -150,7 +150,12 @@ export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly Fa
       requestId: randomUUID(),
     };
     actors.set(token, actor);
+    const enrolled = owner.query(
+      `insert into person (id, org_id, name, roles, status, created_at) values ($1, $2, '某人', $3, 'active', $4)`,
+      [actor.personId, orgId, JSON.stringify(roles), now.toISOString()],
+    );
     const call = async (method: NonNullable<InjectOptions['method']>, url: string, options: Call = {}) => {
+      await enrolled;
       const answer = await app.inject({
         method,
         url,

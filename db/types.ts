@@ -602,6 +602,7 @@ export interface Receivable {
   payment: Generated<string>;
   reference: string;
   registered_by: string;
+  rejection_code: string | null;
   stage: string;
   version: Generated<number>;
   warnings: Generated<Json>;

@@ -13,7 +13,14 @@ import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { type UnappliedRow, unappliedFunds } from './store.ts';
-import { keepUnapplied, lockUnapplied, type OnUnapplied, tellUnapplied, unappliedAnswer, unappliedLifecycle } from './unapplied.ts';
+import {
+  keepUnapplied,
+  lockUnapplied,
+  type OnUnapplied,
+  tellUnapplied,
+  unappliedAnswer,
+  unappliedLifecycle,
+} from './unapplied.ts';
 
 type Answer = ReturnType<typeof unappliedAnswer>;
 type Refund = OnUnapplied & Readonly<{ partyId: string; payeeAccountId: string }>;

@@ -270,6 +270,7 @@ export interface Financing {
   settled_on: string | null;
   shortfall: Generated<string>;
   status: string;
+  technical_slip: Generated<boolean>;
   terms: Json;
   value_date: string | null;
   vat_rate: string;

@@ -135,3 +135,6 @@ alter table receipt_of_funds add constraint receipt_shared_out check (kind <> 'c
 -- Why the debtor does not owe a receivable, in words that can be counted.
 alter table receivable add column rejection_code text
   check (rejection_code in ('not_received', 'quantity', 'quality', 'price', 'paid_already', 'not_ours', 'duplicate', 'other'));
+
+-- Two people of the bank have declared the delay a technical slip: excused while it lasts no longer than the law says.
+alter table financing add column technical_slip boolean not null default false;

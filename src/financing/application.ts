@@ -78,6 +78,7 @@ export function drawUp({ actor, input, now }: Command<Request>, assessed: Assess
     compoundPaid: zero,
     riskClass: 'normal',
     overdueSince: null,
+    technicalSlip: false,
     extensions: 0,
     shortfall: zero,
     pending: null,

@@ -4,7 +4,7 @@ import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
 import { loadFinancings } from '../financing/loading.ts';
-import { classificationLines } from '../financing/loan-rules.ts';
+import { dayLines } from '../financing/loan-rules.ts';
 import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
@@ -150,13 +150,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
   },
   classify: async ({ work, run, book }) => {
-    const { parameter } = await loadReference(work);
-    const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
-    const reclassified = await classifyByDays(work, book.id, run.businessDate, {
-      substandard: line('risk.substandardAfterDays', classificationLines.substandardOverDays),
-      doubtful: line('risk.doubtfulAfterDays', classificationLines.doubtfulOverDays),
-      loss: line('risk.lossAfterDays', classificationLines.lossOverDays),
-    });
+    const lines = dayLines(await loadReference(work), run.businessDate);
+    const reclassified = await classifyByDays(work, book.id, run.businessDate, lines);
     return { ...after('classify'), reclassified };
   },
   expire: async ({ work, run, book }) => {

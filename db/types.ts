@@ -723,6 +723,7 @@ export interface Financing {
   settled_on: string | null;
   shortfall: Generated<string>;
   status: string;
+  technical_slip: Generated<boolean>;
   terms: Json;
   value_date: string | null;
   vat_rate: string;
@@ -1312,6 +1313,7 @@ export interface Receivable {
   payment: Generated<string>;
   reference: string;
   registered_by: string;
+  rejection_code: string | null;
   stage: string;
   version: Generated<number>;
   warnings: Generated<Json>;

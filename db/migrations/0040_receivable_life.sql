@@ -131,3 +131,10 @@ call secure('unapplied_funds', 'book_id = (select app_org()) or party_id = (sele
 alter table receipt_of_funds add column unapplied numeric not null default 0 check (unapplied >= 0);
 alter table receipt_of_funds drop constraint receipt_of_funds_check;
 alter table receipt_of_funds add constraint receipt_shared_out check (kind <> 'collection' or amount = to_financings + to_holders + unapplied);
+
+-- Why the debtor does not owe a receivable, in words that can be counted.
+alter table receivable add column rejection_code text
+  check (rejection_code in ('not_received', 'quantity', 'quality', 'price', 'paid_already', 'not_ours', 'duplicate', 'other'));
+
+-- Two people of the bank have declared the delay a technical slip: excused while it lasts no longer than the law says.
+alter table financing add column technical_slip boolean not null default false;

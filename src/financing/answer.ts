@@ -58,6 +58,15 @@ export const quoteAnswer = (quote: Quote) => ({
   feeTax: quote.feeTax.toFixed(2),
   netProceeds: quote.netProceeds.toFixed(2),
   dueAtMaturity: quote.dueAtMaturity.toFixed(2),
+  schedule: quote.schedule.map(({ on, flow, ...amounts }) => ({
+    on,
+    flow,
+    principal: amounts.principal.toFixed(2),
+    interest: amounts.interest.toFixed(2),
+    fee: amounts.fee.toFixed(2),
+    amount: amounts.amount.toFixed(2),
+  })),
+  allInRate: quote.allInRate?.toFixed(6) ?? null,
 });
 
 /** A journal as the API shows it, with the balances it left. Debits are positive. */

@@ -36,11 +36,15 @@ import {
   receivablePurchased,
 } from './postings.ts';
 import { isPurchase, payeeOf, type Quote, quote } from './quote.ts';
+import { loadStandings, requireGoodStanding, type Standings } from './standing.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Disburse = Located & Readonly<{ expectedVersion: number }>;
 type LoadedPayees = LoadedFinancings &
-  Readonly<{ payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>> }>;
+  Readonly<{
+    standings: Standings;
+    payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>>;
+  }>;
 
 /** The figures of a financing when it is paid on this day: the same function that quoted it. */
 const quoteOf = (financing: FinancingRow, on: string, reference: Reference): Quote =>
@@ -134,13 +138,15 @@ export const disburse = (
       work,
       targets.map(({ financingId }) => financingId),
     );
-    return { ...(await loadFinancings(work, targets, keeper)), payees };
+    const standings = await loadStandings(work, targets);
+    return { ...(await loadFinancings(work, targets, keeper)), payees, standings };
   },
   decide: (work, { input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
+    requireGoodStanding(loaded.standings, financing);
     requirePerfected(work, financing);
     loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');

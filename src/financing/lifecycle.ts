@@ -19,6 +19,7 @@ export const financingLifecycle = defineLifecycle('financing', {
     repay: 'overdue',
     settle: 'settled',
     classify: 'overdue',
+    declare_slip: 'overdue',
     claim_recourse: 'recovering',
     write_off: 'written_off',
   },

@@ -95,6 +95,22 @@ export const Quote = component(
     feeTax: Money,
     netProceeds: Money,
     dueAtMaturity: Money,
+    schedule: Type.Array(
+      object({
+        on: Day,
+        flow: oneOf(['received', 'due'], { description: 'Received by the applicant, or due at maturity.' }),
+        principal: Money,
+        interest: Money,
+        fee: Money,
+        amount: Money,
+      }),
+    ),
+    allInRate: nullable(
+      Type.Unsafe<string>({
+        ...Rate,
+        description: 'Simple yearly cost on the cash received, fees included; days over 360.',
+      }),
+    ),
   }),
 );
 

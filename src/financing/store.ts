@@ -1,4 +1,5 @@
 import {
+  bool,
   date,
   decimal,
   defineTable,
@@ -19,7 +20,7 @@ import type { RiskClass } from './loan-rules.ts';
 
 /** A change that waits for a second person: an extension, a write-off, a better risk class. */
 export type PendingChange = Readonly<{
-  action: 'extend' | 'write_off' | 'reclassify';
+  action: 'extend' | 'write_off' | 'reclassify' | 'declare_slip';
   taskId: string;
   dueDate?: string;
   riskClass?: RiskClass;
@@ -63,6 +64,8 @@ const financingColumns = {
   compoundPaid: money,
   riskClass: oneOf<RiskClass>(),
   overdueSince: nullable(date),
+  /** Two people have declared the delay a technical slip. */
+  technicalSlip: bool,
   extensions: int,
   shortfall: money,
   pending: json<PendingChange | null>(),
@@ -115,6 +118,7 @@ export const financings = defineTable('financing', {
     'compoundPaid',
     'riskClass',
     'overdueSince',
+    'technicalSlip',
     'extensions',
     'shortfall',
     'pending',

@@ -284,6 +284,7 @@ export const refusals = catalogue({
     remedy: 'Extend once, before maturity, within what the programme allows.',
   },
   'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
+  'class-above-days': { status: 409, who: 'bank', remedy: 'Choose a class that the days past the due date allow.' },
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
   // Credit on trade data
   'credit-score-too-low': { status: 409, who: 'borrower', remedy: 'Trade on, and have it recorded in the chain.' },

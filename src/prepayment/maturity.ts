@@ -1,4 +1,4 @@
-import { uuidv7 } from 'uuidv7';
+import { born, untouched } from '../financing/application.ts';
 import type { LoadedFinancings } from '../financing/loading.ts';
 import { duesAt, totalDue } from '../financing/meters.ts';
 import { applyPayment, type Payment } from '../financing/repayment.ts';
@@ -132,18 +132,17 @@ function advanceOf(
   { terms, programmeVersion }: AccountRow,
   { advanced, daily, day }: Advanced,
 ): FinancingRow {
-  const id = uuidv7();
-  const zero = new Decimal(0);
   const annual = daily.times(360);
+  const none = new Decimal(0);
   const { on } = day;
   return {
-    id,
+    ...untouched,
+    ...born(day.now),
     bookId: order.bookId,
     chainId: order.chainId,
     programmeId: order.programmeId,
     programmeVersion,
     product: 'bill_acceptance',
-    number: `LR-${id.slice(0, 8)}-${id.slice(-12)}`.toUpperCase(),
     borrowerId: order.buyerId,
     debtorId: order.sellerId,
     status: 'overdue',
@@ -155,9 +154,9 @@ function advanceOf(
     referenceOn: null,
     penaltyRate: annual,
     vatRate: acceptance.vatRate,
-    fee: zero,
-    discount: zero,
-    debtorDiscount: zero,
+    fee: none,
+    discount: none,
+    debtorDiscount: none,
     valueDate: on,
     dueDate: on,
     maturityDate: on,
@@ -165,30 +164,10 @@ function advanceOf(
     principal: advanced,
     accruing: 'penalty',
     segmentFrom: on,
-    interestNumerator: 0n,
-    penaltyNumerator: 0n,
-    compoundNumerator: 0n,
-    compoundBase: zero,
-    interestPaid: zero,
-    penaltyPaid: zero,
-    compoundPaid: zero,
-    riskClass: 'normal',
     overdueSince: on,
-    extensions: 0,
-    shortfall: zero,
-    pending: null,
     payeeAccountId: null,
     limitPath: acceptance.limitPath,
-    approvalLevel: null,
-    guaranteeTaskId: null,
-    reservedUntil: null,
     approvalId: acceptance.approvalId,
-    registrationId: null,
-    paymentId: null,
-    settledOn: null,
-    note: null,
-    version: 1,
-    createdAt: day.now.toISOString(),
   };
 }
 

@@ -6,8 +6,9 @@ import type { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { undisputed } from './answer.ts';
 import { holdingRights, receivablePayments } from './lifecycle.ts';
-import { type HoldingRow, holdings, lockReceivables, partsBehind, receivables } from './store.ts';
+import { backingOf, type HoldingRow, holdings, lockReceivables, partsBehind, receivables } from './store.ts';
 
 /** Receivables as collateral: pledged for a loan, assigned for factoring with recourse, sold without. */
 export const receivableKeeper: CollateralKeeper = {
@@ -18,10 +19,9 @@ export const receivableKeeper: CollateralKeeper = {
     ),
   requireSound: (work, financing) => {
     for (const { receivableId } of partsBehind(work, financing.id)) {
-      const { disputed } = work.get(receivables, receivableId);
-      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
-        receivableId,
-      });
+      const receivable = work.get(receivables, receivableId);
+      const covered = backingOf(work, receivableId).lessThanOrEqualTo(undisputed(receivable));
+      require(covered, 'already-disputed', 'the debtor disputes a receivable behind the financing', { receivableId });
     }
   },
   secure: (work, financing, items) => {

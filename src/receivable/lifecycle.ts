@@ -16,6 +16,19 @@ export const receivableStages = defineLifecycle('receivable', {
 });
 export type ReceivableStage = StateOf<typeof receivableStages>;
 
+/** Why a debtor does not owe what was registered on it. */
+export const rejectionCodes = [
+  'not_received',
+  'quantity',
+  'quality',
+  'price',
+  'paid_already',
+  'not_ours',
+  'duplicate',
+  'other',
+] as const;
+export type RejectionCode = (typeof rejectionCodes)[number];
+
 /** Whether the debtor has paid. */
 export const receivablePayments = defineLifecycle('payment of a receivable', {
   open: { part_pay: 'part_paid', pay: 'paid', fall_overdue: 'overdue' },

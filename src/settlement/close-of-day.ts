@@ -5,7 +5,7 @@ import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
 import { loadFinancings, principalAccountOf } from '../financing/loading.ts';
-import { classificationLines } from '../financing/loan-rules.ts';
+import { dayLines } from '../financing/loan-rules.ts';
 import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
@@ -161,13 +161,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
   bills: closeBills,
   claims: closeClaims,
   classify: async ({ work, run, book }) => {
-    const { parameter } = await loadReference(work);
-    const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
-    const reclassified = await classifyByDays(work, book.id, run.businessDate, {
-      substandard: line('risk.substandardAfterDays', classificationLines.substandardOverDays),
-      doubtful: line('risk.doubtfulAfterDays', classificationLines.doubtfulOverDays),
-      loss: line('risk.lossAfterDays', classificationLines.lossOverDays),
-    });
+    const lines = dayLines(await loadReference(work), run.businessDate);
+    const reclassified = await classifyByDays(work, book.id, run.businessDate, lines);
     return { ...after('classify'), reclassified };
   },
   expire: async ({ work, run, book }) => {

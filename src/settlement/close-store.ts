@@ -1,3 +1,4 @@
+import type { DayLines } from '../financing/loan-rules.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
@@ -159,25 +160,24 @@ export const endingLimits = (work: Workspace, bookId: string, on: string) =>
     [bookId, on],
   );
 
-/** Puts overdue financings at least into the class that their days overdue demand; a worse one stays. Answers how many changed. */
-export async function classifyByDays(
-  work: Workspace,
-  bookId: string,
-  on: string,
-  lines: Readonly<{ substandard: number; doubtful: number; loss: number }>,
-): Promise<number> {
+/**
+ * Puts overdue financings at least into the class that their days past the due date demand, grace or not; a worse one
+ * stays. Answers how many changed.
+ */
+export async function classifyByDays(work: Workspace, bookId: string, on: string, lines: DayLines): Promise<number> {
   const rows = await work.query(
     'financing.classify',
     `with classes(name, place) as (values ('normal', 0), ('special_mention', 1), ('substandard', 2), ('doubtful', 3), ('loss', 4)),
      due as (
-       select id, case when $2::date - overdue_since + 1 > $5 then 'loss' when $2::date - overdue_since + 1 > $4 then 'doubtful'
-                       when $2::date - overdue_since + 1 > $3 then 'substandard' else 'special_mention' end as floor
-         from financing where book_id = $1 and status in ('overdue', 'recovering') and overdue_since is not null)
+       select id, case when days > $5 then 'loss' when days > $4 then 'doubtful' when days > $3 then 'substandard'
+                       when technical_slip and days <= $6 then 'normal' else 'special_mention' end as floor
+         from (select id, technical_slip, $2::date - least(maturity_date, overdue_since) + 1 as days from financing
+                where book_id = $1 and status in ('overdue', 'recovering') and overdue_since is not null) f)
      update financing set risk_class = due.floor, version = version + 1
        from due, classes now_, classes then_
       where financing.id = due.id and now_.name = financing.risk_class and then_.name = due.floor and then_.place > now_.place
      returning financing.id`,
-    [bookId, on, lines.substandard, lines.doubtful, lines.loss],
+    [bookId, on, lines.substandardOverDays, lines.doubtfulOverDays, lines.lossOverDays, lines.slipDays],
   );
   return rows.length;
 }

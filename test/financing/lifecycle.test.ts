@@ -30,6 +30,7 @@ const allowed: readonly (readonly [FinancingStatus, Event, FinancingStatus])[] =
   ['overdue', 'repay', 'overdue'],
   ['overdue', 'settle', 'settled'],
   ['overdue', 'classify', 'overdue'],
+  ['overdue', 'declare_slip', 'overdue'],
   ['overdue', 'claim_recourse', 'recovering'],
   ['overdue', 'write_off', 'written_off'],
   ['recovering', 'repay', 'recovering'],

@@ -264,6 +264,39 @@ void t.test('A loss is written off by two people; what comes in later is income'
   t.ok(await scene.proof());
 });
 
+void t.test(
+  'Days past the due date bind two people as well; a short delay may be declared a technical slip',
+  async (t) => {
+    const begun = scene.today();
+    const { path, application } = await scene.finance({ face: '125000.00', dueDate: addDays(begun, 20) });
+    const { maturityDate } = await financingAt(path);
+    await scene.closeUntil(addDays(maturityDate, 1));
+    const late = await financingAt(path);
+    t.match(late, { status: 'overdue', riskClass: 'special_mention' });
+    const better = await proposing(path)({ action: 'reclassify', riskClass: 'normal' }, late.version);
+    t.match(better, { status: 409, json: { code: 'class-above-days', field: '/riskClass' } });
+    t.match(better.json.accepted, /^special_mention, substandard/);
+    const slip = await proposing(path)({ action: 'declare_slip' }, late.version);
+    t.match(slip.json, { riskClass: 'special_mention' }, 'not by one');
+    t.match((await deciding(path)({ verdict: 'approve' }, slip.json.version)).json, { riskClass: 'normal' });
+    await scene.closeUntil(addDays(maturityDate, 7));
+    t.equal((await financingAt(path)).riskClass, 'normal', 'seven days are excused');
+    await scene.closeUntil(addDays(maturityDate, 8));
+    const over = await financingAt(path);
+    t.equal(over.riskClass, 'special_mention', 'the eighth is not');
+    const again = await proposing(path)({ action: 'declare_slip' }, over.version);
+    t.match(again, { status: 409, json: { code: 'class-above-days', accepted: 'at most 7 days past the due date' } });
+    // Grace moved the day on which it fell overdue, not the day it was due.
+    await sql('update financing set overdue_since = $1, maturity_date = $1::date - 95 where id = $2', [
+      scene.today(),
+      application.id,
+    ]);
+    await scene.closeUntil(addDays(scene.today(), 1));
+    t.equal((await financingAt(path)).riskClass, 'substandard', 'days count from the due date');
+    await sql('update financing set maturity_date = $1 where id = $2', [maturityDate, application.id]);
+  },
+);
+
 /** Whole numbers below `end`, the same in every run. */
 function chance(seed: number) {
   let state = seed;

@@ -46,7 +46,8 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   await playStory(scene, openedOn, today, say);
   await endBills(scene, issued, say);
   await playCreditStory({ stage, scene, today, say });
-  await playPrepayment({ stage, scene, openedOn, today, dueDate: addDays(today, 60), say });
+  const { businessDate: now } = await scene.bank.maker.get(`/v1/books/${scene.bank.id}`);
+  await playPrepayment({ stage, scene, openedOn: now, today: now, dueDate: addDays(now, 60), say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

@@ -180,6 +180,17 @@ export interface Command {
   use_case: string;
 }
 
+export interface Commodity {
+  class: string;
+  code: string;
+  created_at: string;
+  id: string;
+  name: string;
+  step: string;
+  unit: string;
+  version: Generated<number>;
+}
+
 export interface CreditNote {
   amount: string;
   chain_id: string;
@@ -281,6 +292,39 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface GoodsPrice {
+  book_id: string;
+  corrects_id: string | null;
+  grade_id: string;
+  id: string;
+  price: string;
+  quoted_at: string;
+  recorded_at: string;
+  recorded_by: string;
+  source: string;
+}
+
+export interface Grade {
+  code: string;
+  commodity_id: string;
+  created_at: string;
+  id: string;
+  name: string;
+  step: string;
+  unit: string;
+  version: Generated<number>;
+}
+
+export interface Haircut {
+  book_id: string;
+  effective_at: string;
+  grade_id: string;
+  id: string;
+  ratio: string;
+  recorded_at: string;
+  recorded_by: string;
 }
 
 export interface Hold {
@@ -400,6 +444,46 @@ export interface LimitNode {
   version: Generated<number>;
 }
 
+export interface Lot {
+  book_id: string | null;
+  changed_at: string;
+  claim: Generated<string>;
+  commodity_id: string;
+  created_at: string;
+  grade_id: string;
+  id: string;
+  marks: string;
+  operator_id: string;
+  owner_id: string;
+  parent_id: string | null;
+  pile_id: string;
+  pledge_id: string | null;
+  quantity: string;
+  receipt_id: string | null;
+  received_on: string;
+  state: string;
+  step: string;
+  unit_cost: string | null;
+  version: Generated<number>;
+  warehouse_id: string;
+}
+
+export interface LotVersion {
+  at: string;
+  book_id: string | null;
+  claim: string;
+  grade_id: string;
+  lot_id: string;
+  operator_id: string;
+  owner_id: string;
+  pledge_id: string | null;
+  quantity: string;
+  receipt_id: string | null;
+  state: string;
+  unit_cost: string | null;
+  version: number;
+}
+
 export interface Member {
   chain_id: string;
   contact: Json | null;
@@ -507,6 +591,15 @@ export interface Person {
   roles: Json;
   status: string;
   version: Generated<number>;
+}
+
+export interface Pile {
+  code: string;
+  created_at: string;
+  id: string;
+  operator_id: string;
+  version: Generated<number>;
+  warehouse_id: string;
 }
 
 export interface PolicyParameter {
@@ -705,6 +798,30 @@ export interface SigningKey {
   withdrawn_at: string | null;
 }
 
+export interface StockEntry {
+  change: string;
+  id: string;
+  lot_id: string;
+  movement_id: string;
+}
+
+export interface StockMovement {
+  after_sequence: Generated<number | null>;
+  answer: Json | null;
+  change: string;
+  content: Json;
+  content_hash: string;
+  created_at: string;
+  document_number: string;
+  happened_at: string;
+  id: string;
+  kind: string;
+  operator_id: string;
+  sequence: number | null;
+  warehouse_id: string;
+  xid: Generated<string>;
+}
+
 export interface TradeDocument {
   amount: string | null;
   buyer_id: string;
@@ -733,6 +850,17 @@ export interface TradeDocument {
 export interface TradeDocumentClaim {
   chain_id: string;
   key: string;
+}
+
+export interface Warehouse {
+  address: string;
+  created_at: string;
+  id: string;
+  last_sequence: Generated<number>;
+  name: string;
+  operator_id: string;
+  status: string;
+  version: Generated<number>;
 }
 
 export interface WebhookDelivery {
@@ -785,11 +913,15 @@ export interface DB {
   client: Client;
   close_run: CloseRun;
   command: Command;
+  commodity: Commodity;
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
   financing: Financing;
   financing_item: FinancingItem;
+  goods_price: GoodsPrice;
+  grade: Grade;
+  haircut: Haircut;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;
@@ -798,6 +930,8 @@ export interface DB {
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
+  lot: Lot;
+  lot_version: LotVersion;
   member: Member;
   member_import: MemberImport;
   member_import_row: MemberImportRow;
@@ -805,6 +939,7 @@ export interface DB {
   outbox_reader: OutboxReader;
   payment: Payment;
   person: Person;
+  pile: Pile;
   policy_parameter: PolicyParameter;
   programme: Programme;
   programme_version: ProgrammeVersion;
@@ -818,8 +953,11 @@ export interface DB {
   seal: Seal;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
+  stock_entry: StockEntry;
+  stock_movement: StockMovement;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
+  warehouse: Warehouse;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
 }

@@ -219,6 +219,17 @@ export const refusals = catalogue({
   },
   'not-a-loss': { status: 409, who: 'bank', remedy: 'Write off what is classified as loss.' },
   'financing-pending': { status: 409, who: 'bank', remedy: 'Pay the financing out, or cancel it, first.' },
+  // Goods
+  'not-whole-steps': { status: 422, who: 'caller', remedy: 'Send a quantity in whole steps of the unit.' },
+  'lot-not-in-stock': { status: 409, who: 'caller', remedy: 'Name a lot that is in stock.' },
+  'lot-claimed': {
+    status: 409,
+    who: 'holder of the claim',
+    remedy: 'End the receipt or pledge that the goods are under, or use others.',
+  },
+  'lots-differ': { status: 409, who: 'caller', remedy: 'Merge lots of one grade, owner, pile and claim.' },
+  'quantity-not-conserved': { status: 422, who: 'caller', remedy: 'Send parts that sum to the whole.' },
+  'quantity-exceeds-lot': { status: 409, who: 'caller', remedy: 'Ask for no more than the lot has.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },

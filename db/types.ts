@@ -306,6 +306,43 @@ export interface GoodsPrice {
   source: string;
 }
 
+export interface GoodsRelease {
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  id: string;
+  lot_id: string;
+  pledge_id: string;
+  pledgor_id: string;
+  quantity: string;
+  reason: string | null;
+  released_lot_id: string | null;
+  rule: string;
+  state: string;
+  supervisor_id: string;
+  value: string | null;
+  version: Generated<number>;
+}
+
+export interface GoodsSale {
+  applied: Json | null;
+  approval_id: string;
+  bank_reference: string;
+  book_id: string;
+  buyer_id: string;
+  cost: string;
+  created_at: string;
+  id: string;
+  loss: string | null;
+  lots: Json;
+  pledge_id: string;
+  pledgor_id: string;
+  proceeds: string;
+  state: string;
+  surplus: string | null;
+  version: Generated<number>;
+}
+
 export interface Grade {
   code: string;
   commodity_id: string;
@@ -383,6 +420,31 @@ export interface HoldingTransfer {
   receivable_id: string;
   state: string;
   to_id: string;
+  version: Generated<number>;
+}
+
+export interface InventoryPledge {
+  appointed_by: string | null;
+  book_id: string;
+  chain_id: string;
+  confirmed_by: string | null;
+  controlled_from: string | null;
+  created_at: string;
+  id: string;
+  margin: Generated<string>;
+  mode: string;
+  note: string | null;
+  outbound: Generated<string>;
+  pledgor_id: string;
+  programme_id: string;
+  programme_version: number;
+  purchase_money: boolean;
+  status: string;
+  supervision: Json | null;
+  supervisor_id: string | null;
+  terms: Json;
+  value: Generated<string>;
+  valued_at: string | null;
   version: Generated<number>;
 }
 
@@ -472,6 +534,8 @@ export interface LotVersion {
   at: string;
   book_id: string | null;
   claim: string;
+  former_book_id: string | null;
+  former_owner_id: string | null;
   grade_id: string;
   lot_id: string;
   operator_id: string;
@@ -482,6 +546,23 @@ export interface LotVersion {
   state: string;
   unit_cost: string | null;
   version: number;
+}
+
+export interface MarginCall {
+  book_id: string;
+  called_on: string;
+  cash: string;
+  created_at: string;
+  due_on: string;
+  ended_on: string | null;
+  exposure: string;
+  goods_value: string;
+  id: string;
+  pledge_id: string;
+  pledgor_id: string;
+  state: string;
+  value: string;
+  version: Generated<number>;
 }
 
 export interface Member {
@@ -600,6 +681,25 @@ export interface Pile {
   operator_id: string;
   version: Generated<number>;
   warehouse_id: string;
+}
+
+export interface PledgeValuation {
+  book_id: string;
+  business_date: string;
+  cause: string;
+  control_line: string;
+  exposure: string;
+  id: string;
+  loan_to_value: string | null;
+  lots: number;
+  margin: string;
+  oldest_quote: string | null;
+  pledge_id: string;
+  pledgor_id: string;
+  rung: string;
+  unpriced: number;
+  value: string;
+  valued_at: string;
 }
 
 export interface PolicyParameter {
@@ -920,18 +1020,22 @@ export interface DB {
   financing: Financing;
   financing_item: FinancingItem;
   goods_price: GoodsPrice;
+  goods_release: GoodsRelease;
+  goods_sale: GoodsSale;
   grade: Grade;
   haircut: Haircut;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;
   holding_transfer: HoldingTransfer;
+  inventory_pledge: InventoryPledge;
   journal: Journal;
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
   lot: Lot;
   lot_version: LotVersion;
+  margin_call: MarginCall;
   member: Member;
   member_import: MemberImport;
   member_import_row: MemberImportRow;
@@ -940,6 +1044,7 @@ export interface DB {
   payment: Payment;
   person: Person;
   pile: Pile;
+  pledge_valuation: PledgeValuation;
   policy_parameter: PolicyParameter;
   programme: Programme;
   programme_version: ProgrammeVersion;

@@ -8,10 +8,14 @@ import { simulatedRegister } from './collateral/simulated-register.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
+import { goodsRoutes } from './goods/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
 import { identityRoutes } from './identity/routes.ts';
+import { runRevaluations } from './inventory/revaluations.ts';
+import { inventoryRoutes } from './inventory/routes.ts';
+import { inventoryStock } from './inventory/stock.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { limitRoutes } from './limit/routes.ts';
 import { type PaymentOutcomes, pumpPayments } from './payment/pump.ts';
@@ -49,7 +53,10 @@ export type Service = Readonly<{
   identity: Identity;
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
-    Record<'payments' | 'registrations' | 'member-imports' | 'close-day' | 'outbox' | 'deliveries', () => Promise<void>>
+    Record<
+      'payments' | 'registrations' | 'member-imports' | 'revaluations' | 'close-day' | 'outbox' | 'deliveries',
+      () => Promise<void>
+    >
   >;
   /** Finishes what has begun, then lets go of the database. */
   stop: () => Promise<void>;
@@ -78,6 +85,8 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Goods', description: 'What lies where, and what it is quoted at.' },
+  { name: 'Inventory pledges', description: 'Goods that secure loans: cover, calls, releases, sale.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -137,6 +146,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
     'member-imports': () => runMemberImports(platform),
+    revaluations: () => runRevaluations({ database, unitOfWork, clock }),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
@@ -168,6 +178,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      goodsRoutes(inventoryStock),
+      inventoryRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

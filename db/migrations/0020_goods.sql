@@ -166,16 +166,19 @@ create table lot_version (
   owner_id uuid not null,
   operator_id uuid not null,
   book_id uuid,
+  -- Whose it was before: they see how it left them.
+  former_owner_id uuid,
+  former_book_id uuid,
   at timestamptz not null,
   primary key (lot_id, version)
 );
 create index lot_version_of_pledge on lot_version (pledge_id, lot_id) where pledge_id is not null;
 create index lot_version_of_receipt on lot_version (receipt_id, lot_id) where receipt_id is not null;
 call make_append_only('lot_version');
--- Whoever sees a lot sees its history, and a bank what it once held.
+-- Each sees what was its own, and the state in which it was no more.
 call secure('lot_version',
   'owner_id = (select app_org()) or operator_id = (select app_org()) or book_id = (select app_org()) '
-  'or (select app_regulator())',
+  'or former_owner_id = (select app_org()) or former_book_id = (select app_org()) or (select app_regulator())',
   'owner_id = any ((select app_scope())::uuid[]) or operator_id = any ((select app_scope())::uuid[]) '
   'or book_id = any ((select app_scope())::uuid[])');
 
@@ -185,9 +188,10 @@ begin
     raise exception 'lot % is changed out of order', new.id using errcode = 'integrity_constraint_violation';
   end if;
   insert into lot_version (lot_id, version, quantity, grade_id, unit_cost, state, claim, receipt_id, pledge_id, owner_id,
-                           operator_id, book_id, at)
+                           operator_id, book_id, former_owner_id, former_book_id, at)
   values (new.id, new.version, new.quantity, new.grade_id, new.unit_cost, new.state, new.claim, new.receipt_id,
-          new.pledge_id, new.owner_id, new.operator_id, new.book_id, new.changed_at);
+          new.pledge_id, new.owner_id, new.operator_id, new.book_id, case when tg_op = 'UPDATE' then old.owner_id end,
+          case when tg_op = 'UPDATE' then old.book_id end, new.changed_at);
   return null;
 end $$;
 create trigger keep_version after insert or update on lot for each row execute function keep_lot_version();

@@ -2,7 +2,7 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 
 /** Where a quantum of goods is: its quantity changes by documents only, and what has left never comes back as the same lot. */
 export const lotStates = defineLifecycle('lot', {
-  in_stock: { ship: 'in_stock', count: 'in_stock', empty: 'gone', split: 'split', merge: 'merged' },
+  in_stock: { ship: 'in_stock', count: 'in_stock', cut: 'in_stock', empty: 'gone', split: 'split', merge: 'merged' },
   split: {},
   merged: {},
   gone: {},

@@ -69,7 +69,7 @@ export function lotInStock(work: Workspace, lotId: string, field: string): LotRo
 }
 
 /** Refuses unless nothing claims the lot: neither a receipt nor a pledge, of whatever bank. */
-export function requireUnclaimed(lot: LotRow, field: string): void {
+function requireUnclaimed(lot: LotRow, field: string): void {
   require(lot.claim === 'none', 'lot-claimed', `the lot is ${lot.claim}`, { field, accepted: 'a lot under no claim' });
 }
 
@@ -189,7 +189,10 @@ function regroup(work: Workspace, { kind, from, to, now }: Regrouping): void {
   recordMovement(work, document, changes, now);
 }
 
-/** Cuts a part off a locked lot; the whole when the quantity is the lot's. Answers the part and what remains. */
+/**
+ * Cuts a part off a locked lot: a lot of its own beside the one that goes on with what remains; the whole when the
+ * quantity is the lot's. The part keeps everything but its marks, which a sign of its own makes unlike the others.
+ */
 export function cutLot(
   work: Workspace,
   lot: LotRow,
@@ -204,6 +207,20 @@ export function cutLot(
     });
   }
   if (quantity.equals(lot.quantity)) return { part: lot, rest: null };
-  const [part, rest] = splitLot(work, lot, [quantity, lot.quantity.minus(quantity)], now) as [LotRow, LotRow];
+  const state = nextState(lotStates, lot.state, 'cut');
+  const rest = changeLot(work, lot, { state, quantity: lot.quantity.minus(quantity) }, now);
+  const id = uuidv7();
+  const part: LotRow = {
+    ...lot,
+    id,
+    marks: `${lot.marks.slice(0, 51)}/${id.slice(-12)}`,
+    quantity,
+    parentId: lot.id,
+    changedAt: now.toISOString(),
+    version: 1,
+    createdAt: now.toISOString(),
+  };
+  work.insert(lots, part);
+  regroup(work, { kind: 'split', from: [{ ...lot, quantity }], to: [part], now });
   return { part, rest };
 }

@@ -168,5 +168,4 @@ const haircutColumns = {
   recordedBy: uuid,
   recordedAt: instant,
 } as const;
-export type HaircutRow = RowOf<typeof haircutColumns>;
 export const haircuts = defineTable('haircut', { rank: 40, key: 'id', columns: haircutColumns, changeable: [] });

@@ -1,7 +1,7 @@
 import { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 
-// Yuan of a unit of a lot `l` by the quotation and haircut in force: as `unitValue` of the rules has it.
+// Yuan of a unit of a lot `l`: the lower of cost and market, less the haircut (domain.md 3.3). Exact, rounded later.
 const UNIT = '(case when l.unit_cost < p.price then l.unit_cost else p.price end) * (1 - coalesce(h.ratio, 0))';
 /** Quotation `p` and haircut `h` in force for the grade of a lot `l` at $2, by what had been recorded by $3. */
 const IN_FORCE = `

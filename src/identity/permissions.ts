@@ -78,6 +78,24 @@ export const permissions = grants({
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
 
+  // Goods
+  'goods:read': { kinds: anyone, roles: anyRole },
+  'commodity:manage': { kinds: ['operator'], roles: ['operator'] },
+  'warehouse:manage': { kinds: ['warehouse'], roles: ['admin', 'maker'] },
+  'stock:move': { kinds: ['warehouse'], roles: ['maker', 'operator'] },
+  'price:record': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'haircut:set': { kinds: ['bank'], roles: ['checker'] },
+
+  // Inventory pledges
+  'pledge:read': { kinds: anyone, roles: anyRole },
+  'pledge:offer': { kinds: ['enterprise'], roles: ['maker'] },
+  'pledge:supervise': { kinds: ['bank'], roles: ['maker'] },
+  'pledge:attest': { kinds: ['warehouse'], roles: ['checker'] },
+  'pledge:decide': { kinds: ['bank'], roles: ['checker'] },
+  'pledge:release': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'pledge:pay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'pledge:sell': { kinds: ['bank'], roles: ['maker'] },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

@@ -111,6 +111,7 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
   }
   const advance = new Decimal(terms.advanceRatio);
   if (advance.isZero()) refuse(at('advanceRatio'), 'nothing would be advanced', 'a ratio above zero');
+  checkInventory(product, terms);
   const [low, high] = (['min', 'max'] as const).map(
     (end) => reference.requireParameter(`loan.penaltyUplift.overdue.${end}`, on).value,
   ) as [Decimal, Decimal];
@@ -121,6 +122,21 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
       'the penalty uplift is outside the legal band',
       `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
     );
+  }
+}
+
+/** Lending on goods has its ladder, which rises from the advance ratio; no other product has one. */
+function checkInventory(product: Product, { inventory, advanceRatio }: ProductTerms): void {
+  const at = (name: string) => `/terms/products/${product}/inventory${name}`;
+  if ((product === 'inventory_loan') !== (inventory !== undefined)) {
+    refuse(at(''), 'the ladder of loan to value belongs to lending on goods', 'terms for inventory_loan, else none');
+  }
+  if (inventory === undefined) return;
+  const ladder = [advanceRatio, inventory.warning, inventory.call, inventory.closeOut];
+  const fall = ladder.findIndex((line, index) => index > 0 && !new Decimal(line).greaterThan(ladder[index - 1] ?? 0));
+  if (fall > 0) {
+    const name = ['', '/warning', '/call', '/closeOut'][fall] as string;
+    refuse(at(name), 'the lines of the ladder do not rise', `more than ${ladder[fall - 1]}`);
   }
 }
 

@@ -24,6 +24,7 @@ import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
+import { revalueGoods } from './close-revalue.ts';
 import { after, type Close, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -169,6 +170,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     });
     return { ...after('classify'), reclassified };
   },
+  revalue: revalueGoods,
   expire: async ({ work, run, book }) => {
     const over = await expiredRegistrations(work, book.id, run.nextDate);
     await work.lock(registrations, over);

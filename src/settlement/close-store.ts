@@ -5,7 +5,7 @@ import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uui
 import type { Workspace } from '../platform/workspace.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'prove', 'done'] as const;
+export const closeSteps = ['overdue', 'accrue', 'classify', 'revalue', 'expire', 'prove', 'done'] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {

@@ -1,4 +1,5 @@
 import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
+import { inventoryKeeper } from '../inventory/keeper.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 
 /** Who keeps what backs the financings of each product. */
@@ -10,9 +11,9 @@ export const keeper: CollateralKeeper = keeperOfAll({
     payables_finance: receivableKeeper,
     bill_pledge_loan: unsecuredKeeper,
     prepayment: unsecuredKeeper,
-    inventory_loan: unsecuredKeeper,
+    inventory_loan: inventoryKeeper,
     receipt_loan: unsecuredKeeper,
     credit_loan: unsecuredKeeper,
   },
-  byItem: { holding: receivableKeeper },
+  byItem: { holding: receivableKeeper, lot: inventoryKeeper },
 });

@@ -134,6 +134,11 @@ export interface Chain {
 export interface ChainBank {
   bank_id: string;
   chain_id: string;
+  core_id: string;
+  created_at: string;
+  id: string;
+  status: string;
+  version: Generated<number>;
 }
 
 export interface Client {
@@ -173,6 +178,7 @@ export interface CloseRun {
 export interface Command {
   answer: Json | null;
   created_at: string;
+  events: number | null;
   key: string;
   org_id: string;
   request_hash: Buffer;
@@ -218,6 +224,7 @@ export interface Entry {
 export interface Event {
   actor_org: string;
   actor_person: string;
+  command_key: string | null;
   created_at: string;
   data: Json;
   id: string;
@@ -229,6 +236,12 @@ export interface Event {
   request_id: string;
   scope_id: string;
   xid: Generated<string>;
+}
+
+export interface EventParty {
+  event_id: string;
+  party_id: string;
+  xid: string;
 }
 
 export interface Financing {
@@ -273,6 +286,7 @@ export interface Financing {
   reference_on: string | null;
   reference_rate: string | null;
   registration_id: string | null;
+  reserved_until: string | null;
   risk_class: Generated<string>;
   segment_from: string | null;
   settled_on: string | null;
@@ -292,6 +306,17 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface FundsLine {
+  amount: string;
+  book_id: string;
+  financing_id: string | null;
+  holder_id: string;
+  id: string;
+  party_id: string;
+  receipt_id: string;
+  receivable_id: string;
 }
 
 export interface GoodsPrice {
@@ -414,6 +439,7 @@ export interface HoldingTransfer {
   chain_id: string;
   created_at: string;
   evidence: string;
+  expires_on: string;
   from_id: string;
   holding_id: string;
   id: string;
@@ -624,6 +650,7 @@ export interface Organization {
   contact: Json;
   created_at: string;
   employees: number | null;
+  figures: string;
   id: string;
   industry: string | null;
   kind: string;
@@ -641,6 +668,10 @@ export interface Organization {
 export interface OutboxReader {
   name: string;
   seen: string;
+}
+
+export interface Partner {
+  org_id: string | null;
 }
 
 export interface Payment {
@@ -729,6 +760,7 @@ export interface Programme {
 
 export interface ProgrammeVersion {
   approval_id: string | null;
+  authors: Json;
   book_id: string;
   chain_id: string;
   checker_person: string | null;
@@ -747,14 +779,17 @@ export interface ProgrammeVersion {
 
 export interface ReceiptOfFunds {
   amount: string;
-  applied: Json;
   bank_reference: string;
   book_id: string;
   created_at: string;
   id: string;
   kind: string;
   party_id: string;
+  receivables: Generated<number>;
   received_on: string;
+  to_financings: Generated<string>;
+  to_holders: Generated<string>;
+  unapplied: Generated<string>;
 }
 
 export interface Receivable {
@@ -952,6 +987,21 @@ export interface TradeDocumentClaim {
   key: string;
 }
 
+export interface UnappliedFunds {
+  amount: string;
+  bank_reference: string;
+  book_id: string;
+  created_at: string;
+  id: string;
+  party_id: string | null;
+  payment_id: string | null;
+  received_on: string;
+  remaining: string;
+  remitter: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface Warehouse {
   address: string;
   created_at: string;
@@ -1017,8 +1067,10 @@ export interface DB {
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
+  event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
+  funds_line: FundsLine;
   goods_price: GoodsPrice;
   goods_release: GoodsRelease;
   goods_sale: GoodsSale;
@@ -1041,6 +1093,7 @@ export interface DB {
   member_import_row: MemberImportRow;
   organization: Organization;
   outbox_reader: OutboxReader;
+  partner: Partner;
   payment: Payment;
   person: Person;
   pile: Pile;
@@ -1062,6 +1115,7 @@ export interface DB {
   stock_movement: StockMovement;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
+  unapplied_funds: UnappliedFunds;
   warehouse: Warehouse;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;

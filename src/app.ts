@@ -38,9 +38,13 @@ import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
+import { ageUnfinancedChains } from './settlement/ageing.ts';
 import { runCloses } from './settlement/close-of-day.ts';
+import { lendingInvariants } from './settlement/invariants.ts';
 import { keeper } from './settlement/keepers.ts';
+import { recordRefund } from './settlement/refund.ts';
 import { settlementRoutes } from './settlement/routes.ts';
+import { closePastDays } from './settlement/scheduled-close.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
 import { webhookRoutes } from './webhook/routes.ts';
 import { createWebhookSecrets } from './webhook/secrets.ts';
@@ -54,7 +58,15 @@ export type Service = Readonly<{
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
     Record<
-      'payments' | 'registrations' | 'member-imports' | 'revaluations' | 'close-day' | 'outbox' | 'deliveries',
+      | 'payments'
+      | 'registrations'
+      | 'member-imports'
+      | 'revaluations'
+      | 'close-day'
+      | 'scheduled-close'
+      | 'end-day'
+      | 'outbox'
+      | 'deliveries',
       () => Promise<void>
     >
   >;
@@ -148,6 +160,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     'member-imports': () => runMemberImports(platform),
     revaluations: () => runRevaluations({ database, unitOfWork, clock }),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
+    'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
+    'end-day': () => ageUnfinancedChains({ database, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
   };
@@ -155,7 +169,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     ? await startJobs({
         url: databaseUrl,
         workers: work,
-        crons: {},
+        crons: { 'scheduled-close': settings.closeDayCron, 'end-day': '10 0 * * *' },
         beatSeconds: 1,
         onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
       })
@@ -183,7 +197,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,
-      ledgerRoutes,
+      ledgerRoutes(lendingInvariants),
       eventRoutes,
       webhookRoutes({ secrets, allowLocalhost: settings.webhooksToLocalhost }),
     ],
@@ -227,6 +241,17 @@ function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes 
       );
     },
     payout: notYetUsed,
-    refund: notYetUsed,
+    refund: async (payment, outcome) => {
+      const { bookId, id: paymentId, subjectId: unappliedId } = payment;
+      const input = { bookId, unappliedId, paymentId, outcome };
+      await runAsSystem(
+        unitOfWork,
+        recordRefund,
+        systemCommand(
+          { orgId: bookId, orgKind: 'bank' },
+          { key: `payment ${paymentId} ${outcome.state}`, input, now: clock.now() },
+        ),
+      );
+    },
   };
 }

@@ -3,7 +3,7 @@ import { formatMoney } from '../money/decimal.ts';
 import type { TradeDocumentRow } from './document-store.ts';
 import type { MemberImportRow } from './import-store.ts';
 import type { Party } from './lifecycle.ts';
-import type { ChainRow, MemberRow } from './store.ts';
+import type { AdmissionRow, ChainRow, MemberRow } from './store.ts';
 
 type Card = Pick<OrganizationRow, 'legalName' | 'uscc'>;
 
@@ -12,6 +12,15 @@ export const chainAnswer = (row: ChainRow, core: Card) => ({
   coreId: row.coreId,
   coreName: core.legalName,
   name: row.name,
+  status: row.status,
+  version: row.version,
+  createdAt: row.createdAt,
+});
+
+/** A bank of a chain, and whether it may take new business there. */
+export const admissionAnswer = (row: AdmissionRow) => ({
+  chainId: row.chainId,
+  bankId: row.bankId,
   status: row.status,
   version: row.version,
   createdAt: row.createdAt,

@@ -66,6 +66,7 @@ export const documentRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, p
     schema: {
       operationId: 'listTradeDocuments',
       summary: 'List the documents of the trade one is a party to; all of the chain as core enterprise',
+      description: 'A bank sees the documents of those on the chain that have a financing with it, and no others.',
       tags,
       params: InChain,
       querystring: pageQuery({

@@ -2,7 +2,7 @@ import { formatMoney } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { TradeDocumentRow } from './document-store.ts';
 import type { MemberImportRow } from './import-store.ts';
-import type { ChainRow, MemberRow } from './store.ts';
+import type { AdmissionRow, ChainRow, MemberRow } from './store.ts';
 
 /** Tells the core enterprise what happened to its chain; of a new chain in its own scope, since the chain has none yet. */
 export function tellChain(work: Workspace, kind: string, chain: ChainRow, data: Record<string, unknown> = {}): void {
@@ -13,6 +13,18 @@ export function tellChain(work: Workspace, kind: string, chain: ChainRow, data: 
     parties: [chain.coreId],
     scopeId: chain.version === 1 ? chain.coreId : chain.id,
     data: { name: chain.name, status: chain.status, version: chain.version, ...data },
+  });
+}
+
+/** Tells the bank and the core enterprise whether it may take new business on the chain. */
+export function tellAdmission(work: Workspace, kind: string, row: AdmissionRow): void {
+  work.emit({
+    kind,
+    objectKind: 'chain_bank',
+    objectId: row.id,
+    parties: [row.coreId, row.bankId],
+    scopeId: row.chainId,
+    data: { chainId: row.chainId, bankId: row.bankId, status: row.status, version: row.version },
   });
 }
 

@@ -52,7 +52,8 @@ const workOffChunk: UseCase<Chunk, Progress, Loaded> = {
     const rows = rowIds
       .map((id) => work.get(memberImportRows, id))
       .filter((row) => row.importId === importId && row.outcome === null);
-    const setting = { chain: work.get(chains, chainId), roster, now: command.now };
+    const byOperator = command.actor.orgKind === 'operator';
+    const setting = { chain: work.get(chains, chainId), roster, byOperator, now: command.now };
     const verdicts = dryRun ? rehearse(rows, setting) : perform(work, rows, setting);
     for (const [i, row] of rows.entries()) work.update(memberImportRows, row.id, verdicts[i] as Verdict);
     return countUp(work, command, verdicts);
@@ -67,7 +68,7 @@ async function nextRows(work: Workspace, { importId, limit }: Chunk): Promise<st
 
 type Verdict = Pick<ImportedRow, 'code' | 'message' | 'field' | 'accepted' | 'memberId'> &
   Readonly<{ outcome: RowOutcome }>;
-type Setting = Readonly<{ chain: ChainRow; roster: Roster; now: Date }>;
+type Setting = Readonly<{ chain: ChainRow; roster: Roster; byOperator: boolean; now: Date }>;
 
 /** Works off one row: `then` is done with what it comes to. */
 function workOff({ cells }: ImportedRow, setting: Setting, then: (invited: Invited) => string | null): Verdict {

@@ -23,6 +23,13 @@ export const memberLifecycle = defineLifecycle('member', {
 export type MemberStatus = StateOf<typeof memberLifecycle>;
 export type MemberEvent = EventOf<typeof memberLifecycle>;
 
+/** Only a bank that the core enterprise has admitted takes new business on its chain; a withdrawn one runs off its own. */
+export const admissionLifecycle = defineLifecycle('admission', {
+  admitted: { withdraw: 'withdrawn' },
+  withdrawn: { admit: 'admitted' },
+});
+export type AdmissionStatus = StateOf<typeof admissionLifecycle>;
+
 /** A document that was wrong, or whose invoice was cancelled, is taken back and never changed. */
 export const documentLifecycle = defineLifecycle('trade document', {
   recorded: { void: 'voided' },
@@ -39,6 +46,9 @@ export const chainEventParties: Readonly<Record<ChainEvent, readonly Party[]>> =
   resume: ['operator'],
   close: ['core', 'operator'],
 };
+
+/** Who says which banks finance on a chain. */
+export const admissionParties: readonly Party[] = ['core', 'operator'];
 
 /** Who may cause which change of a place in a chain. */
 export const memberEventParties: Readonly<Record<MemberEvent, readonly Party[]>> = {

@@ -1,3 +1,5 @@
+import { confirmFigures } from '../identity/commands.ts';
+import type { ClassifyingFigures } from '../identity/rules.ts';
 import { type OrganizationRow, organizations, PLATFORM_SCOPE, settlementAccounts } from '../identity/store.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
@@ -44,7 +46,8 @@ export const inviteMember: UseCase<Inviting, MemberAnswer, LoadedInvitations> = 
       field: '/uscc',
       accepted: 'an organization that is no member on this side of the chain',
     });
-    const invited = planInvitation(input, { chain, roster, parent, parentField, now });
+    const setting = { chain, roster, parent, parentField, byOperator: party === 'operator', now };
+    const invited = planInvitation(input, setting);
     return memberAnswer(carryOut(work, roster, invited), invited.organization, party);
   },
 };
@@ -121,21 +124,30 @@ export function requireOwnAccount(loaded: LoadedMembers, orgId: string, accountI
   });
 }
 
-/** The member consents to the invitation and may name the account it is to be paid to. */
-export const registerMember: UseCase<
-  OfMember & Readonly<{ settlementAccountId: string | null }>,
-  MemberAnswer,
-  LoadedMembers
-> = {
+type Consent = OfMember & Readonly<{ settlementAccountId: string | null; figures: ClassifyingFigures }>;
+
+/**
+ * The member consents to the invitation, confirms what was declared of it, and may name the account it is to be paid
+ * to.
+ */
+export const registerMember: UseCase<Consent, MemberAnswer, LoadedMembers> = {
   ...memberShape,
   name: 'member.register',
+  load: async (work, commands) => {
+    await work.lock(
+      organizations,
+      commands.map(({ actor }) => actor.orgId),
+    );
+    return loadMembers(work, commands);
+  },
   decide: (work, command, loaded) => {
     const allowed = memberEventParties.register;
     const { chain, member, party } = memberFor(work, command, { allowed, loaded });
-    const { settlementAccountId } = command.input;
+    const { settlementAccountId, figures } = command.input;
     const status = nextState(memberLifecycle, member.status, 'register');
     requireActiveChain(chain);
     requireOwnAccount(loaded, member.orgId, settlementAccountId);
+    confirmFigures(work, work.get(organizations, member.orgId), figures);
     const next = work.update(members, member.id, { status, settlementAccountId });
     tellMember(work, 'member.registered', next);
     return answerFor(next, party, loaded);

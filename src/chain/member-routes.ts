@@ -40,10 +40,12 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
       schema: {
         operationId: 'inviteMember',
         summary: 'Invite an organization into a chain, registering it when it is new to the platform',
+        description:
+          'Tags are set by the platform operator; industry and figures stay declared until the member registers.',
         tags,
         params: InChain,
         body: InvitationBody,
-        response: { 201: Member, ...problems(404, 409, 422) },
+        response: { 201: Member, ...problems(403, 404, 409, 422) },
       },
       input: ({ params, body }) => {
         const { uscc, legalName, side, tier, parentMemberId, paymentTermDays, contact, ...profile } = body;
@@ -114,14 +116,17 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
       schema: {
         operationId: 'registerMember',
         summary: 'Accept an invitation with its place and payment term',
+        description:
+          'Confirms industry and figures as whoever invited the organization declared them, with what is corrected here.',
         tags,
         params: OfMember,
         body: RegisterBody,
-        response: { 200: Member, ...problems(404, 409) },
+        response: { 200: Member, ...problems(403, 404, 409) },
       },
-      input: ({ params, body }, expectedVersion) => ({
+      input: ({ params, body: { settlementAccountId, ...figures } }, expectedVersion) => ({
         ...params,
-        settlementAccountId: body.settlementAccountId ?? null,
+        settlementAccountId: settlementAccountId ?? null,
+        figures,
         expectedVersion,
       }),
     }),

@@ -5,7 +5,7 @@ import type { Actor } from '../platform/actor.ts';
 import type { Reader } from '../platform/database.ts';
 import { type PageQuery, paginate } from '../platform/http/paging.ts';
 import { Refusal } from '../platform/refusal.ts';
-import type { ChainStatus, MemberStatus } from './lifecycle.ts';
+import type { AdmissionStatus, ChainStatus, MemberStatus } from './lifecycle.ts';
 import type { Side } from './store.ts';
 
 export const chainSorts = {
@@ -56,6 +56,28 @@ export async function readChain(db: Reader, chainId: string) {
   const row = await chainAnswers(db).where('chain.id', '=', chainId).executeTakeFirst();
   if (row === undefined) throw notFound('chain', chainId);
   return row;
+}
+
+export const bankSorts = { newest: [['id', 'desc']] } as const;
+
+/** A page of the banks of a chain, a bank's own alone to a bank; refuses `not-found` for a chain the reader does not see. */
+export async function listBanks(
+  db: Reader,
+  { chainId, status, page }: { chainId: string; status?: AdmissionStatus; page: PageQuery },
+) {
+  await readChain(db, chainId);
+  let query = db
+    .selectFrom('chain_bank')
+    .select([
+      'chain_id as chainId',
+      'bank_id as bankId',
+      sql<AdmissionStatus>`status`.as('status'),
+      'version',
+      'created_at as createdAt',
+    ])
+    .where('chain_id', '=', chainId);
+  if (status !== undefined) query = query.where('status', '=', status);
+  return paginate(query, { page, sorts: bankSorts });
 }
 
 const memberAnswers = (db: Reader) =>

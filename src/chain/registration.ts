@@ -62,6 +62,8 @@ type Setting = Readonly<{
   parent: MemberRow | null;
   /** Points at the parent in the input. */
   parentField: string;
+  /** Whether the platform operator invites, who has seen the evidence for what it declares. */
+  byOperator: boolean;
   now: Date;
 }>;
 
@@ -71,16 +73,17 @@ type Setting = Readonly<{
  * same legal name. The same invitation again changes nothing.
  */
 export function planInvitation(invitation: Invitation, setting: Setting): Invited {
-  const { chain, roster, parent, now } = setting;
+  const { chain, roster, parent, byOperator, now } = setting;
   const { uscc, side, tier, paymentTermDays } = invitation;
   requireActiveChain(chain);
   requireUscc(uscc, '/uscc');
   const legalName = cleanName(invitation.legalName, '/legalName');
   const contact = invitation.contact && cleanContact(invitation.contact);
   requirePlace(chain, invitation, { parent, field: setting.parentField });
+  requireNoForeignTags(invitation, byOperator);
   const present = roster.known.get(uscc);
   if (present !== undefined) requireLinkable(chain, present, legalName);
-  const organization = present ?? draftMember(invitation, legalName, now);
+  const organization = present ?? draftMember(invitation, legalName, setting);
 
   const terms = {
     tier,
@@ -155,14 +158,27 @@ function requireSamePlace(before: MemberRow, place: Pick<MemberRow, 'tier' | 'pa
   });
 }
 
-function draftMember({ uscc, profile, contact }: Invitation, legalName: string, now: Date): OrganizationRow {
+/** Refuses tags that a core enterprise would set: they decide who approves and what a programme admits. */
+function requireNoForeignTags({ profile: { tags = [] } }: Invitation, byOperator: boolean): void {
+  require(byOperator || tags.length === 0, 'forbidden', 'tags are set by the platform operator', {
+    field: '/tags',
+    accepted: 'nothing',
+  });
+}
+
+function draftMember(
+  { uscc, profile, contact }: Invitation,
+  legalName: string,
+  { byOperator, now }: Pick<Setting, 'byOperator' | 'now'>,
+): OrganizationRow {
   if (contact === null) {
     throw new Refusal('invalid-input', 'an organization that is new to the platform needs a contact', {
       field: '/contact',
       accepted: 'name and phone',
     });
   }
-  return draftOrganization({ ...profile, contact, id: uuidv7(), kind: 'enterprise', uscc, legalName }, now);
+  const draft = draftOrganization({ ...profile, contact, id: uuidv7(), kind: 'enterprise', uscc, legalName }, now);
+  return { ...draft, figures: byOperator ? 'confirmed' : 'declared' };
 }
 
 type Placed = Omit<MemberRow, 'id' | 'status' | 'settlementAccountId' | 'version' | 'createdAt'>;

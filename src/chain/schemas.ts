@@ -19,10 +19,11 @@ import {
   Version,
 } from '../platform/http/schemas.ts';
 import { importColumns } from './import-row.ts';
-import { chainLifecycle, documentLifecycle, memberLifecycle } from './lifecycle.ts';
+import { admissionLifecycle, chainLifecycle, documentLifecycle, memberLifecycle } from './lifecycle.ts';
 import { DEEPEST_TIER } from './rules.ts';
 
 export const InChain = object({ chainId: Id });
+export const OfBank = object({ chainId: Id, bankId: Id });
 export const OfMember = object({ chainId: Id, memberId: Id });
 export const OfDocument = object({ chainId: Id, documentId: Id });
 export const OfImport = object({ chainId: Id, importId: Id });
@@ -59,6 +60,15 @@ export const Chain = component(
 );
 
 export const ChainBody = object({ coreId: Id, name: Name });
+
+export const AdmissionStatus = oneOf(admissionLifecycle.states, {
+  description: 'A withdrawn bank takes no new business on the chain and runs off what it has.',
+});
+export const ChainBank = component(
+  'ChainBank',
+  object({ chainId: Id, bankId: Id, status: AdmissionStatus, version: Version, createdAt: Instant }),
+);
+export const AdmissionBody = object({ bankId: Id });
 
 export const Member = component(
   'Member',
@@ -110,7 +120,10 @@ export const MemberChange = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-export const RegisterBody = object({ settlementAccountId: Type.Optional(nullable(Id)) });
+export const RegisterBody = object({
+  settlementAccountId: Type.Optional(nullable(Id)),
+  ...{ industry, employees, annualRevenue, totalAssets },
+});
 export const ReasonBody = object({ reason: Type.Optional(nullable(Note)) });
 
 export const DocumentKind = oneOf(['contract', 'order', 'invoice', 'logistics']);

@@ -1,7 +1,7 @@
 import type { Contact } from '../identity/store.ts';
 import { defineTable, instant, int, json, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import type { ChainStatus, MemberStatus } from './lifecycle.ts';
+import type { AdmissionStatus, ChainStatus, MemberStatus } from './lifecycle.ts';
 
 /** Upstream sells towards the core enterprise, downstream buys from it. */
 export type Side = 'upstream' | 'downstream';
@@ -88,12 +88,29 @@ export async function childrenOf(work: Workspace, memberIds: Iterable<string>): 
   return children;
 }
 
-/** Banks that finance on these chains, as "chain bank", of those in the transaction's scope. */
+const admissionColumns = {
+  id: uuid,
+  chainId: uuid,
+  coreId: uuid,
+  bankId: uuid,
+  status: oneOf<AdmissionStatus>(),
+  version: int,
+  createdAt: instant,
+};
+export type AdmissionRow = RowOf<typeof admissionColumns>;
+
+/** Banks that a core enterprise has admitted to its chain, those withdrawn since included. */
+export const admissions = defineTable('chain_bank', {
+  rank: 20,
+  key: 'id',
+  columns: admissionColumns,
+  changeable: ['status', 'version'],
+});
+
+/** Banks that may take new business on these chains, as "chain bank", of those the transaction's scope shows. */
 export async function banksOf(work: Workspace, chainIds: Iterable<string>): Promise<ReadonlySet<string>> {
-  const found = await work.query<{ chain_id: string; bank_id: string }>(
-    'chain_bank.of',
-    'select chain_id, bank_id from chain_bank where chain_id = any($1::uuid[])',
-    [[...new Set(chainIds)]],
+  const found = await work.read(admissions, 'chainId', chainIds);
+  return new Set(
+    found.flatMap(({ chainId, bankId, status }) => (status === 'admitted' ? [`${chainId} ${bankId}`] : [])),
   );
-  return new Set(found.map(({ chain_id, bank_id }) => `${chain_id} ${bank_id}`));
 }

@@ -156,14 +156,23 @@ export const ordinaryTerms = (changes: ProductTerms = {}): ProductTerms => ({
 
 type Offer = Readonly<{
   bank: Bank;
+  core: Party;
   chainId: string;
   effectiveFrom: string;
   products: Readonly<Record<string, ProductTerms>>;
   authority?: readonly Json[];
 }>;
 
-/** A bank draws up a programme for a chain; a second person approves its terms. */
-export async function offerProgramme({ bank, chainId, effectiveFrom, products, authority }: Offer): Promise<string> {
+/** A bank that the core enterprise admits draws up a programme for its chain; a second person approves its terms. */
+export async function offerProgramme({
+  bank,
+  core,
+  chainId,
+  effectiveFrom,
+  products,
+  authority,
+}: Offer): Promise<string> {
+  await core.maker.post(`/v1/chains/${chainId}/banks`, { bankId: bank.id });
   const programme = await bank.maker.post('/v1/programmes', { chainId, name: '综合金融服务方案' });
   const draft = await bank.maker.post(`/v1/programmes/${programme.id}/versions`, {
     effectiveFrom,

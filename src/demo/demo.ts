@@ -33,9 +33,10 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   say();
   say('An empty database: the demo chain is set up.');
   const scene = await setScene(stage, openedOn);
-  await playStory(scene, openedOn, today, say);
+  // Before the story: when it is broken off, this database is not empty any more and nothing tells them again.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
+  await playStory(scene, openedOn, today, say);
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
@@ -54,7 +55,11 @@ const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
 
 /** Tells the credentials of the demo, as long as they are kept beside the data. */
 export function tellCredentials(settings: Settings, say: Say): void {
-  if (!existsSync(fileOf(settings))) return;
+  if (!existsSync(fileOf(settings))) {
+    if (settings.demo && settings.databaseUrl === null)
+      say(`The demo was broken off before its credentials were kept. To begin again, remove ${settings.dataDir}`);
+    return;
+  }
   const named = JSON.parse(readFileSync(fileOf(settings), 'utf8')) as Named;
   say('Demo credentials (client id, client secret):');
   for (const [name, { clientId, clientSecret }] of Object.entries(named)) {

@@ -55,6 +55,7 @@ export async function setScene(stage: Stage, openedOn: IsoDate): Promise<Scene> 
   const regulator = await appearRegulator(stage, '济源示范区金融监管局');
   const programmeId = await offerProgramme({
     bank,
+    core,
     chainId: chain.id,
     effectiveFrom: openedOn,
     products: Object.fromEntries(all.map((product) => [product, ordinaryTerms()])),

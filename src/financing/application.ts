@@ -1,13 +1,14 @@
 import { uuidv7 } from 'uuidv7';
 import { openTask } from '../approval/commands.ts';
 import { limitPath, reserveLimit } from '../limit/path.ts';
-import type { IsoDate } from '../money/dates.ts';
+import { addDays, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { authorityFor } from '../programme/rules.ts';
 import type { ProductTerms, Terms } from '../programme/terms.ts';
+import type { Reference } from '../reference/store.ts';
 import { financingAnswer, tell } from './answer.ts';
 import type { LoadedApplicants, Request } from './applicant.ts';
 import { approved } from './decisions.ts';
@@ -82,6 +83,7 @@ export function drawUp({ actor, input, now }: Command<Request>, assessed: Assess
     pending: null,
     payeeAccountId: input.payeeAccountId,
     limitPath: [],
+    reservedUntil: null,
     approvalLevel: null,
     approvalId: null,
     registrationId: null,
@@ -104,6 +106,10 @@ export type Submission<R extends Request> = Readonly<{
   reserve: () => void;
 }>;
 
+/** A reservation stands for the days that the platform sets, and never past the due date. */
+const lastDayReserved = ({ dueDate }: FinancingRow, on: IsoDate, reference: Reference): IsoDate =>
+  earliest([dueDate, addDays(on, reference.requireParameter('financing.reservationDays', on).value.toNumber())]);
+
 /**
  * Submits a financing that has been drawn up or returned: collateral and limits on the whole path are reserved, and
  * the authority matrix says who has to approve. Where it says nobody, the approval follows at once.
@@ -124,6 +130,7 @@ export function submitApplication<R extends Request>(
   const submitted = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'submit'),
     limitPath: path,
+    reservedUntil: lastDayReserved(financing, businessDate, loaded.reference),
     approvalLevel: level,
   });
   tell(work, 'submitted', submitted, { amount: formatMoney(submitted.amount) });

@@ -1,7 +1,7 @@
 import { decideTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { amendRegistration } from '../collateral/commands.ts';
-import { registrations } from '../collateral/store.ts';
+import { registrationsOf } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -181,17 +181,17 @@ function extend(
     overdueFrom: grace === 0 ? maturity : reference.rollForward(addDays(maturity, grace)).date,
     extensions: financing.extensions + 1,
   });
-  lengthenRegistration(work, after, on);
+  lengthenRegistrations(work, after, on);
   tell(work, 'extended', after, { maturityDate: maturity, rate: price.rate.toFixed(6) });
   return after;
 }
 
-/** The register's term must outlast the loan. */
-function lengthenRegistration(work: Workspace, financing: FinancingRow, on: IsoDate): void {
-  const registration =
-    financing.registrationId === null ? undefined : work.find(registrations, financing.registrationId);
-  if (registration?.expiresOn == null || registration.expiresOn > financing.maturityDate) return;
-  amendRegistration(work, registration.id, { termMonths: registration.termMonths + 12, today: on });
+/** The register must outlast the loan. */
+function lengthenRegistrations(work: Workspace, financing: FinancingRow, on: IsoDate): void {
+  for (const { id, expiresOn, termMonths } of registrationsOf(work, financing.id)) {
+    if (expiresOn === null || expiresOn > financing.maturityDate) continue;
+    amendRegistration(work, id, { termMonths: termMonths + 12, today: on });
+  }
 }
 
 function writeOff(

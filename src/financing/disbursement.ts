@@ -1,4 +1,4 @@
-import { registrations } from '../collateral/store.ts';
+import { registrationsOf } from '../collateral/store.ts';
 import {
   type OrganizationRow,
   organizations,
@@ -74,14 +74,17 @@ async function loadPayees(work: Workspace, financingIds: readonly string[]) {
   );
 }
 
-/** Refuses until the register has recorded what the approval has filed; what needs no registration has filed none. */
-function requirePerfected(work: Workspace, { registrationId }: FinancingRow): void {
-  if (registrationId === null) return;
-  const { state } = work.get(registrations, registrationId);
-  if (state === 'registered' || state === 'amended') return;
+/** Refuses until the register has recorded all that the approval has filed. */
+function requirePerfected(work: Workspace, { id }: FinancingRow): void {
+  const filed = registrationsOf(work, id);
+  const recorded = new Set(filed.filter(({ registeredAt }) => registeredAt !== null).map(({ subjectId }) => subjectId));
+  // What was refused may have been recorded by a later filing.
+  const missing = filed.find(({ subjectId }) => !recorded.has(subjectId));
+  if (missing === undefined) return;
   throw new Refusal('security-not-registered', 'the security is not registered yet', {
     accepted: 'a registration in state registered',
-    registrationState: state,
+    registrationId: missing.id,
+    registrationState: missing.state,
   });
 }
 
@@ -139,6 +142,7 @@ export const disburse = (
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
     requirePerfected(work, financing);
+    loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');
     if (payee?.account.orgId !== payeeOf(financing) || payee.account.status !== 'verified') {
       throw new Refusal('account-not-verified', 'the account to be paid has not been verified', {

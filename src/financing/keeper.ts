@@ -1,17 +1,19 @@
 import type { RegistrationKind, SubjectKind } from '../collateral/store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
 import type { Held } from './postings.ts';
 import type { FinancingItemRow, FinancingRow, ItemKind } from './store.ts';
 
-/** What the movable-finance register is told of the security behind a financing. */
+/** What the movable-finance register is told of one thing that secures a financing. */
 export type Security = Readonly<{
   kind: RegistrationKind;
   subjectKind: SubjectKind;
   subjectId: string;
-  termMonths: number;
+  /** What of the claim it secures, yuan to the fen. */
+  amount: Decimal;
 }>;
 
 type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => Answer;
@@ -23,8 +25,10 @@ type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly Fi
 export type CollateralKeeper = Readonly<{
   /** Locks what backs these financings. Called before the financings themselves are locked. */
   lock: (work: Workspace, items: readonly FinancingItemRow[]) => Promise<void>;
-  /** The bank has approved: the pledge or assignment takes legal effect. Answers what is to be registered, if anything. */
-  secure: Act<Security | null>;
+  /** Refuses collateral that is contested or does not cover any more: nothing is approved or paid out on it. */
+  requireSound: Act<void>;
+  /** The bank has approved: the pledge or assignment takes legal effect. Answers all that is to be registered. */
+  secure: Act<readonly Security[]>;
   /** The money has been paid: a purchase passes ownership. */
   fund: Act<void>;
   /** What stands off the balance sheet for the collateral now, or null for none. */
@@ -45,7 +49,8 @@ export type CollateralKeeper = Readonly<{
 /** The keeper of a loan that nothing backs. */
 export const unsecuredKeeper: CollateralKeeper = {
   lock: async () => undefined,
-  secure: () => null,
+  requireSound: () => undefined,
+  secure: () => [],
   fund: () => undefined,
   held: () => null,
   memoAccounts: [],
@@ -67,6 +72,7 @@ export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper =>
       if (ofKind.length > 0) await keeper.lock(work, ofKind);
     }
   },
+  requireSound: (work, financing, items) => byProduct[financing.product].requireSound(work, financing, items),
   secure: (work, financing, items) => byProduct[financing.product].secure(work, financing, items),
   fund: (work, financing, items) => byProduct[financing.product].fund(work, financing, items),
   held: (work, financing, items) => byProduct[financing.product].held(work, financing, items),

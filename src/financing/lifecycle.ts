@@ -3,9 +3,16 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 /** The life of a financing, whatever its product. */
 export const financingLifecycle = defineLifecycle('financing', {
   draft: { submit: 'submitted', cancel: 'cancelled' },
-  submitted: { propose: 'submitted', approve: 'approved', reject: 'rejected', return: 'returned', cancel: 'cancelled' },
+  submitted: {
+    propose: 'submitted',
+    approve: 'approved',
+    reject: 'rejected',
+    return: 'returned',
+    cancel: 'cancelled',
+    expire: 'cancelled',
+  },
   returned: { submit: 'submitted', cancel: 'cancelled' },
-  approved: { disburse: 'disbursing', cancel: 'cancelled' },
+  approved: { disburse: 'disbursing', cancel: 'cancelled', expire: 'cancelled' },
   disbursing: { payment_settled: 'active', payment_failed: 'approved' },
   active: { repay: 'active', settle: 'settled', extend: 'active', classify: 'active', fall_overdue: 'overdue' },
   overdue: {

@@ -1,5 +1,5 @@
 import { approvalTasks } from '../approval/store.ts';
-import { registrations } from '../collateral/store.ts';
+import { lockRegistrationsOf } from '../collateral/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
@@ -119,7 +119,7 @@ async function lockBacked(
     locked.flatMap(({ limitPath }) => limitPath),
   );
   if (withPayments) await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
-  await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
+  await lockRegistrationsOf(work, ids);
   const ledger = ledgerOf(work);
   for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
     await ledger.lock(

@@ -11,7 +11,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
-import { endRegistration } from './decisions.ts';
+import { endRegistrations } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
@@ -19,6 +19,7 @@ import { type Backing, itemsFor, type Located, loadForPayment, scopeOf } from '.
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
 import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
 import { isPurchase } from './quote.ts';
+import { recover } from './recovery.ts';
 import { type FinancingRow, financings, type RepaymentRow, repayments } from './store.ts';
 
 export type Payment = Readonly<{
@@ -41,9 +42,10 @@ export type Applied = Readonly<{
 /**
  * Spreads a payment over what a locked financing owes on the business day, in the programme's order, books it, frees
  * the limits by the principal repaid, and settles the financing when nothing is left. What is not owed stays with the
- * giver: `unapplied`. Interest runs to the day before: first day in, last day out.
+ * giver: `unapplied`. Interest runs to the day before: first day in, last day out. What was written off is recovered.
  */
 export function applyPayment(work: Workspace, before: FinancingRow, payment: Payment, loaded: Backing): Applied {
+  if (before.status === 'written_off') return recover(work, before, payment, loaded);
   const on = payment.businessDate;
   const dues = duesAt(before, on);
   const paid = applyWaterfall(payment.amount, dues, before.terms.waterfall);
@@ -119,7 +121,7 @@ function restOfDiscount(financing: FinancingRow, on: string) {
 
 function close(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
-  endRegistration(work, financing, now);
+  endRegistrations(work, financing, now);
 }
 
 const partsOf = (repayment: RepaymentRow) => ({
@@ -150,7 +152,7 @@ export const repay = (keeper: CollateralKeeper): UseCase<Repay, ReturnType<typeo
     if (actor.orgId !== financing.borrowerId && actor.orgId !== financing.bookId) {
       throw new Refusal('not-a-party', 'only the borrower, or its bank for it, may repay');
     }
-    nextState(financingLifecycle, financing.status, 'repay');
+    nextState(financingLifecycle, financing.status, financing.status === 'written_off' ? 'recover' : 'repay');
     if (isPurchase(financing.product)) {
       throw new Refusal('without-recourse', 'a purchase without recourse is paid by the debtor, not by the seller');
     }

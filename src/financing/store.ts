@@ -68,6 +68,8 @@ const financingColumns = {
   pending: json<PendingChange | null>(),
   payeeAccountId: nullable(uuid),
   limitPath: json<readonly string[]>(),
+  /** The last day on which collateral and limits stay reserved for it, unless it is paid out. */
+  reservedUntil: nullable(date),
   approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
   approvalId: nullable(uuid),
   registrationId: nullable(uuid),
@@ -115,6 +117,7 @@ export const financings = defineTable('financing', {
     'shortfall',
     'pending',
     'limitPath',
+    'reservedUntil',
     'approvalLevel',
     'approvalId',
     'registrationId',

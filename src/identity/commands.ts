@@ -7,6 +7,8 @@ import type { Workspace } from '../platform/workspace.ts';
 import { organizationAnswer } from './answers.ts';
 import { actsForPlatform, requireSteward, stewardScope } from './authority.ts';
 import {
+  CLASSIFYING_FIELDS,
+  type ClassifyingFigures,
   changedProfile,
   checkGroup,
   draftOrganization,
@@ -100,11 +102,29 @@ export const changeOrganization: UseCase<OrganizationChange, OrganizationAnswer,
     checkFields(actor, input.change);
     const patch = changedProfile(row, input.change);
     if (patch.parentId) checkGroup(row.id, headOf(work, patch.parentId), heads.has(row.id));
-    const next = work.update(organizations, row.id, patch);
+    const settles = CLASSIFYING_FIELDS.some((field) => input.change[field] !== undefined);
+    const next = work.update(organizations, row.id, { ...patch, ...(settles && { figures: 'confirmed' }) });
     emitChange(work, next, 'organization.changed', { fields: Object.keys(input.change), scale: next.scale });
     return organizationAnswer(next);
   },
 };
+
+/**
+ * An organization confirms what was declared of it, correcting what is wrong; the scale is derived anew. Refuses (403)
+ * to correct what is confirmed: that is for the platform operator, who sees the evidence.
+ */
+export function confirmFigures(work: Workspace, row: OrganizationRow, corrected: ClassifyingFigures): void {
+  const fields = CLASSIFYING_FIELDS.filter((field) => corrected[field] !== undefined);
+  if (row.figures === 'confirmed') {
+    require(fields.length === 0, 'forbidden', `${fields[0]} is changed by the platform operator`, {
+      field: `/${fields[0]}`,
+      accepted: 'nothing',
+    });
+    return;
+  }
+  const next = work.update(organizations, row.id, { ...changedProfile(row, corrected), figures: 'confirmed' });
+  emitChange(work, next, 'organization.changed', { fields: ['figures', ...fields], scale: next.scale });
+}
 
 export type OrganizationTransition = Readonly<{ organizationId: string; expectedVersion: number }>;
 

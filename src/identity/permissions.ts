@@ -48,7 +48,7 @@ export const permissions = grants({
   'member:answer': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
   'member:change': { kinds: ['enterprise', 'operator'], roles: ['admin', 'maker', 'operator'] },
   'member:verify': { kinds: ['bank', 'operator'], roles: ['maker', 'checker', 'operator'] },
-  'trade-document:read': { kinds: ['enterprise', 'regulator'], roles: anyRole },
+  'trade-document:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'trade-document:record': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
   // Programmes
   'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },

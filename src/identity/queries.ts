@@ -123,6 +123,7 @@ const toOrganization = (row: Selectable<Organization>): OrganizationRow => ({
   annualRevenue: decimal(row.annual_revenue),
   totalAssets: decimal(row.total_assets),
   scale: row.scale as OrganizationScale | null,
+  figures: row.figures as OrganizationRow['figures'],
   tags: row.tags as readonly string[],
   region: row.region,
   parentId: row.parent_id,

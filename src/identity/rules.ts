@@ -52,6 +52,7 @@ export function draftOrganization(input: Registration, now: Date): OrganizationR
     annualRevenue: null,
     totalAssets: null,
     scale: null,
+    figures: 'confirmed' as const,
     tags: [],
     region: null,
     parentId: null,
@@ -102,6 +103,10 @@ const pick = <T extends object, const K extends keyof T>(
   names: readonly K[],
 ): { [P in K]?: Exclude<T[P], undefined> } =>
   Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]])) as never;
+
+/** What an organization is classified by. */
+export const CLASSIFYING_FIELDS = ['industry', 'employees', 'annualRevenue', 'totalAssets'] as const;
+export type ClassifyingFigures = Partial<Pick<OrganizationProfile, (typeof CLASSIFYING_FIELDS)[number]>>;
 
 const FIGURE_FIELDS: Readonly<Record<Metric, string>> = {
   employees: '/employees',

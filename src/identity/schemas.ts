@@ -101,6 +101,11 @@ export const Organization = component(
     annualRevenue: Type.Optional(nullable(Money)),
     totalAssets: Type.Optional(nullable(Money)),
     scale: Type.Optional(nullable(Scale)),
+    figures: Type.Optional(
+      oneOf(['declared', 'confirmed'], {
+        description: 'Industry and figures are declared by who invited the organization until it confirms them.',
+      }),
+    ),
     tags: Type.Optional(Tags),
     region: Type.Optional(nullable(Region)),
     parentId: Type.Optional(nullable(Id)),

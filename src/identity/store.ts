@@ -20,6 +20,8 @@ const organizationColumns = {
   annualRevenue: nullable(money),
   totalAssets: nullable(money),
   scale: nullable(oneOf<OrganizationScale>()),
+  /** Industry and figures are declared by who invited it until the organization confirms them. */
+  figures: oneOf<'declared' | 'confirmed'>(),
   tags: json<readonly string[]>(),
   region: nullable(text),
   parentId: nullable(uuid),
@@ -42,6 +44,7 @@ export const organizations = defineTable('organization', {
     'annualRevenue',
     'totalAssets',
     'scale',
+    'figures',
     'tags',
     'region',
     'parentId',

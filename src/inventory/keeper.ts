@@ -3,7 +3,7 @@ import type { FinancingItemRow } from '../financing/store.ts';
 import { freeLotsOf } from '../goods/lot-store.ts';
 import { books } from '../ledger/book-store.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
-import { daysBetween, type IsoDate } from '../money/dates.ts';
+import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
@@ -40,16 +40,11 @@ export const inventoryKeeper: CollateralKeeper = {
     const known = knownOf(work);
     known.backed = [...known.backed, ...(await backedBy(work, ids))];
   },
-  secure: (work, financing, items) => {
+  requireSound: (work, _financing, items) => {
     for (const pledge of pledgesBehind(work, items)) requireCovered(work, pledge);
-    return {
-      kind: 'pledge',
-      subjectKind: 'lot',
-      subjectId: items[0]?.itemId as string,
-      // Whole years, so that the registration outlasts the loan and the days it may take to sell.
-      termMonths: 12 * Math.ceil((daysBetween(financing.createdAt.slice(0, 10), financing.maturityDate) + 90) / 365),
-    };
   },
+  secure: (_work, { amount }, items) =>
+    items.map(({ itemId }) => ({ kind: 'pledge', subjectKind: 'lot', subjectId: itemId, amount })),
   fund: () => undefined,
   // The goods stand off the balance sheet for the pledge, from its confirmation to its end, not for each loan.
   held: () => null,

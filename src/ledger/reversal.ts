@@ -3,7 +3,7 @@ import { Refusal, require } from '../platform/refusal.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { books, requireOpenBook, requireOwnBook } from './book-store.ts';
-import { type AccountPath, partyOf } from './chart.ts';
+import { type AccountPath, isControlAccount, partyOf } from './chart.ts';
 import { type Line, mirrored } from './journal.ts';
 import { ledgerOf } from './ledger.ts';
 import type { PostedJournal } from './records.ts';
@@ -37,7 +37,8 @@ const answerOf = (journal: PostedJournal) => ({
 
 /**
  * A second person of the bank takes a journal back by one that mirrors it, on the present business date: the original
- * stays. Refused for a reversal, for what has been reversed, for whoever caused the journal, and with
+ * stays. Refused for a reversal, for what has been reversed, for whoever caused the journal, with `not-reversible` for
+ * what loans keep, which the mirror would leave as it is and so in disagreement with the book for good, and with
  * `insufficient-funds` where an account could not give the amount back.
  */
 export const reverseJournal: UseCase<Reversal, ReturnType<typeof answerOf>, Found> = {
@@ -63,6 +64,8 @@ export const reverseJournal: UseCase<Reversal, ReturnType<typeof answerOf>, Foun
     const original = journals.get(input.journalId);
     if (original === undefined) throw new Refusal('not-found', `there is no journal ${input.journalId}`);
     require(original.reverses === null, 'not-reversible', 'the journal is a reversal itself');
+    const control = original.lines.find(({ account }) => isControlAccount(account))?.account;
+    require(control === undefined, 'not-reversible', `account ${control} is the sum of what is kept one by one`);
     require(!reversed.has(original.id), 'already-reversed', 'the journal has been reversed');
     require(original.actorPerson !== actor.personId, 'same-person', 'the journal is your own: another must reverse it');
     const journal = ledgerOf(work).post(

@@ -11,18 +11,29 @@ import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { programmes } from '../programme/store.ts';
 import { limitAnswer, tell } from './answers.ts';
+import { type Holders, loadHolders, requireHolder } from './holder.ts';
 import { checkChange, type LimitChange, type NewPlace, placeBelow, samePlace } from './rules.ts';
 import { type LimitNodeRow, limitMoves, limitNodes } from './store.ts';
 
 type Answer = ReturnType<typeof limitAnswer>;
-export type NewLimit = NewPlace & Readonly<{ amount: string; expiresOn: IsoDate; revolving: boolean; reason: string }>;
+export type NewLimit = NewPlace &
+  Readonly<{
+    /** The chain it would be for, as the bank sees it. */
+    chainId: string | null;
+    amount: string;
+    expiresOn: IsoDate;
+    revolving: boolean;
+    reason: string;
+  }>;
+
+type Loaded = Readonly<{ present: readonly LimitNodeRow[]; holders: Holders }>;
 
 /** A maker opens a limit. It stands at zero until a second person approves its amount. */
-export const openLimit: UseCase<NewLimit, Answer, readonly LimitNodeRow[]> = {
+export const openLimit: UseCase<NewLimit, Answer, Loaded> = {
   name: 'limit.open',
   status: 201,
   lane: ({ actor }) => actor.orgId,
-  scope: () => [],
+  scope: ({ input }) => (input.chainId === null ? [] : [input.chainId]),
   load: async (work, commands) => {
     const bookIds = commands.map(({ actor }) => actor.orgId);
     const parents = commands.flatMap(({ input }) => input.parentId ?? []);
@@ -43,13 +54,17 @@ export const openLimit: UseCase<NewLimit, Answer, readonly LimitNodeRow[]> = {
       'programmeId',
       commands.flatMap(({ input }) => input.programmeId ?? []),
     );
-    return [...siblings, ...ofOrganizations, ...ofProgrammes];
+    return {
+      present: [...siblings, ...ofOrganizations, ...ofProgrammes],
+      holders: await loadHolders(work, commands),
+    };
   },
-  decide: (work, { actor, input, now }, present) => {
+  decide: (work, { actor, input, now }, { present, holders }) => {
     const { businessDate } = requireOpenBook(work, actor.orgId);
     const parent = input.parentId === undefined ? null : work.get(limitNodes, input.parentId);
     if (input.programmeId !== undefined) work.get(programmes, input.programmeId);
     const place = placeBelow(input, parent);
+    requireHolder(place, { bankId: actor.orgId, chainId: input.chainId, parent }, holders);
     const there = [...present, ...work.all(limitNodes)].some((node) => samePlace(node, place));
     require(!there, 'already-exists', `there is a ${place.kind} limit for this`, {
       accepted: 'a change of that limit',

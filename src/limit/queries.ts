@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Reader } from '../platform/database.ts';
 import type { Product } from '../programme/terms.ts';
+import type { NewPlace } from './rules.ts';
 import type { LimitKind, MoveKind } from './store.ts';
 
 export type LimitFilter = Readonly<{
@@ -68,3 +69,25 @@ export const moveAnswers = (db: Reader, limitId: string) =>
       'reason',
       'created_at as createdAt',
     ]);
+
+/**
+ * The chain that a new limit of a bank would be for: that of its programme; for a group, the first that the core
+ * enterprise or the head of its group has admitted the bank to. Null when there is none.
+ */
+export async function chainOfLimit(db: Reader, bankId: string, place: NewPlace): Promise<string | null> {
+  const { orgId = null, programmeId = null, parentId = null } = place;
+  const { rows } =
+    place.kind === 'group'
+      ? await sql<{ id: string }>`
+          select c.id from chain_bank b
+            join chain c on c.id = b.chain_id join organization core on core.id = c.core_id
+           where b.bank_id = ${bankId} and b.status = 'admitted' and ${orgId}::uuid in (core.id, core.parent_id)
+           order by c.id limit 1`.execute(db)
+      : await sql<{ id: string }>`
+          select chain_id as id from programme
+           where book_id = ${bankId}
+             and id = coalesce(${programmeId}::uuid, (select programme_id from limit_node where id = ${parentId}))`.execute(
+          db,
+        );
+  return rows[0]?.id ?? null;
+}

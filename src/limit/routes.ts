@@ -6,7 +6,7 @@ import type { Platform } from '../platform/http/platform.ts';
 import { Id, Page, problems } from '../platform/http/schemas.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { decideLimitChange, freezeLimit, openLimit, proposeLimitChange, withdrawLimitChange } from './commands.ts';
-import { limitAnswers, moveAnswers } from './queries.ts';
+import { chainOfLimit, limitAnswers, moveAnswers } from './queries.ts';
 import {
   InLimit,
   Kind,
@@ -96,12 +96,16 @@ export const limitRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, plat
         summary: 'Open a limit; it stands at zero until a second person approves its amount',
         description:
           'A group is told `orgId`, a programme `parentId` and `programmeId`, a member `parentId` and `orgId`, a ' +
-          'product `parentId` and `product`.',
+          'product `parentId` and `product`. A group is the core enterprise, or the head of its group, of a chain ' +
+          'that the bank is admitted to; members are of the programme’s chain.',
         tags,
         body: NewLimitBody,
         response: { 201: Limit, ...problems(404, 409, 422) },
       },
-      input: ({ body }) => body,
+      input: async ({ actor, body }) => ({
+        ...body,
+        chainId: await readAs(platform.database, actor, (db) => chainOfLimit(db, actor.orgId, body)),
+      }),
     }),
   );
 

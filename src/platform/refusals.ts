@@ -91,7 +91,11 @@ export const refusals = catalogue({
   'account-closed': { status: 409, who: 'bank', remedy: 'Use an open account.' },
   'period-closed': { status: 409, who: 'bank', remedy: 'Post a correction dated in the open period.' },
   'already-reversed': { status: 409, who: 'bank', remedy: 'Nothing to do: the journal has been reversed.' },
-  'not-reversible': { status: 409, who: 'bank', remedy: 'A reversal stands: post the business event again instead.' },
+  'not-reversible': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Let a business event correct it: that moves what stands behind the journal as well.',
+  },
   // Registration of security
   'registration-unanswered': { status: 409, who: 'register', remedy: 'Wait for the answer of the register.' },
   'registration-expired': { status: 409, who: 'bank', remedy: 'File a new registration; it ranks from its own time.' },
@@ -267,6 +271,7 @@ export const refusals = catalogue({
   'nothing-to-thaw': { status: 409, who: 'bank', remedy: 'Nothing to do: no variance freezes the pledge.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
+  'amount-exceeds-unapplied': { status: 409, who: 'bank', remedy: 'Take no more than is still unapplied.' },
   'duplicate-bank-reference': { status: 409, who: 'bank', remedy: 'Nothing to do: the payment has been booked.' },
   'wrong-business-date': { status: 409, who: 'bank', remedy: 'Close the present business date.' },
 });

@@ -19,7 +19,7 @@ export type Settings = Readonly<{
   requestsPerMinute: number;
   bankDelayMs: number;
   registerDelayMs: number;
-  /** Five fields of cron, or null: days are then closed by request only. */
+  /** When days that are over are closed, as five fields of cron in Shanghai; null: by request only. */
   closeDayCron: string | null;
   webhooksToLocalhost: boolean;
   demo: boolean;
@@ -49,6 +49,16 @@ function yesOrNo(env: Environment, name: string, otherwise: boolean): boolean {
   return text === 'yes';
 }
 
+/** Where the embedded database, its key and the demo's credentials lie. */
+export const dataFolder = (env: Environment): string => env.LIANRONG_DATA || join(PROJECT, '.data');
+
+function cron(env: Environment, name: string): string | null {
+  const text = env[name] || null;
+  if (text !== null && !/^[-\d*,/]+( [-\d*,/]+){4}$/.test(text))
+    fail(name, 'five fields of cron, such as "30 0 * * *"');
+  return text;
+}
+
 /** A given database needs a given key; the embedded one keeps its own beside its data. */
 function masterKey(env: Environment, dataDir: string): string {
   const given = env.LIANRONG_MASTER_KEY;
@@ -65,12 +75,13 @@ function masterKey(env: Environment, dataDir: string): string {
 
 /** Reads and validates the settings of the service. Throws an error that names the setting and what would be accepted. */
 export function readSettings(env: Environment): Settings {
-  const dataDir = env.LIANRONG_DATA || join(PROJECT, '.data');
+  const dataDir = dataFolder(env);
   const databaseUrl = env.DATABASE_URL || null;
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) fail('DATABASE_URL', 'a postgres:// url');
   const host = env.HOST || '127.0.0.1';
   const port = whole(env, 'PORT', 3000, 0, 65_535);
-  const logLevel = env.LOG_LEVEL || 'info';
+  // Beside an embedded database somebody reads the terminal: a line for each request would bury what the demo tells.
+  const logLevel = env.LOG_LEVEL || (databaseUrl === null ? 'warn' : 'info');
   if (!/^(trace|debug|info|warn|error|fatal|silent)$/.test(logLevel))
     fail('LOG_LEVEL', 'a level of pino, such as info');
   return {
@@ -86,7 +97,7 @@ export function readSettings(env: Environment): Settings {
     requestsPerMinute: whole(env, 'REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
     bankDelayMs: whole(env, 'SIMULATED_BANK_DELAY_MS', 200, 0, 86_400_000),
     registerDelayMs: whole(env, 'SIMULATED_REGISTER_DELAY_MS', 200, 0, 86_400_000),
-    closeDayCron: env.CLOSE_DAY_CRON || null,
+    closeDayCron: cron(env, 'CLOSE_DAY_CRON'),
     webhooksToLocalhost: yesOrNo(env, 'WEBHOOKS_TO_LOCALHOST', databaseUrl === null),
     demo: yesOrNo(env, 'DEMO', true),
   };

@@ -24,7 +24,10 @@ export type UseCase<Input, Answer, Loaded = void> = Readonly<{
   name: string;
   /** Status of an accepted answer; 200 unless told. */
   status?: 200 | 201 | 202;
-  /** Commands of the same lane share a transaction: the book, chain or organization they change. */
+  /**
+   * Commands of the same lane share a transaction: the book, chain or organization they change. Those whose own scope
+   * does not hold it share one with their own organization alone.
+   */
   lane: (command: Command<Input>) => string;
   /** Books, chains and organizations whose rows the transaction may touch, beside the actor's organization. */
   scope: (command: Command<Input>) => readonly string[];
@@ -67,6 +70,12 @@ const isLostConnection = (error: DatabaseError): boolean =>
   (error.code?.startsWith('57P') ?? false) ||
   (error.code?.startsWith('08') ?? false);
 
+/** What a command may touch by itself. */
+const scopeOf = (useCase: AnyUseCase, command: AnyCommand): string[] => [
+  command.actor.orgId,
+  ...useCase.scope(command),
+];
+
 const isRunAgain = (error: DatabaseError): boolean =>
   error.code === SERIALIZATION_FAILURE ||
   error.code === DEADLOCK ||
@@ -97,14 +106,20 @@ export function createUnitOfWork(settings: UnitOfWorkSettings): UnitOfWork {
   let numbered = 0;
   let draining = false;
 
+  /**
+   * The scope of a transaction is that of all its commands. Who aims at what its own scope does not hold must find it
+   * as little as if it were alone, so it never shares a transaction with those whose scope does.
+   */
   function laneKey(useCase: AnyUseCase, command: AnyCommand): string {
     const number = numbers.get(useCase) ?? ++numbered;
     numbers.set(useCase, number);
-    return `${number} ${useCase.lane(command)}`;
+    const lane = useCase.lane(command);
+    const holdsIt = scopeOf(useCase, command).includes(lane);
+    return holdsIt ? `${number} ${lane}` : `${number} ${lane} by ${command.actor.orgId}`;
   }
 
   async function runOnce(useCase: AnyUseCase, commands: readonly AnyCommand[]): Promise<Map<AnyCommand, Verdict>> {
-    const scope = new Set(commands.flatMap((command) => [command.actor.orgId, ...useCase.scope(command)]));
+    const scope = new Set(commands.flatMap((command) => scopeOf(useCase, command)));
     const onStep = async (step: Step) => settings.onStep?.(step, commands.length);
     const { verdicts, wakes } = await writeIn(settings.database.writers, [...scope], (tx) =>
       runBatch(tx, useCase, commands, onStep),

@@ -26,6 +26,7 @@ export const versionAnswer = (row: ProgrammeVersionRow) => ({
   terms: row.terms,
   status: row.status,
   makerPersonId: row.makerPerson,
+  authorPersonIds: row.authors,
   checkerPersonId: row.checkerPerson,
   reason: row.reason,
   approvalId: row.approvalId,

@@ -1,6 +1,5 @@
 import { decideTask, openTask, withdrawTask } from '../approval/commands.ts';
 import { type ApprovalTaskRow, approvalTasks, type Verdict } from '../approval/store.ts';
-import { admitBank } from '../chain/banks.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { require } from '../platform/refusal.ts';
@@ -89,8 +88,8 @@ export type VersionDecision = OnVersion & Readonly<{ verdict: Verdict; reason: s
 export const decideVersion = onVersion<VersionDecision>('decide_version', (work, row, context) => {
   const { actor, input, now } = context.command;
   const status = nextState(versionLifecycle, row.status, input.verdict);
-  require(actor.personId !== row.makerPerson, 'same-person', 'who drew the version up does not decide on it', {
-    accepted: 'a person other than the maker',
+  require(!row.authors.includes(actor.personId), 'same-person', 'who wrote the version does not decide on it', {
+    accepted: 'a person other than its authors',
   });
   const { verdict, reason } = input;
   decideTask(work, taskOf(work, row), { actor, verdict, reason, now, subjectVersion: row.version });
@@ -122,7 +121,6 @@ function approve(
     status: nextState(programmeLifecycle, programme.status, 'activate'),
     currentVersion: row.number,
   });
-  admitBank(work, { chainId: programme.chainId, bankId: programme.bookId });
   const after = work.update(programmeVersions, row.id, {
     status: nextState(versionLifecycle, row.status, 'approve'),
     checkerPerson: command.actor.personId,

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { requireActiveChain } from '../chain/rules.ts';
-import { chains } from '../chain/store.ts';
+import { banksOf, chains } from '../chain/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Refusal, require } from '../platform/refusal.ts';
@@ -20,8 +20,13 @@ type VersionAnswer = ReturnType<typeof versionAnswer>;
 
 export type NewProgramme = Readonly<{ chainId: string; name: string }>;
 
-/** A bank opens its programme for a chain; it has no terms yet. One programme of a bank on a chain at a time. */
-export const createProgramme: UseCase<NewProgramme, ProgrammeAnswer, ProgrammeRow[]> = {
+type LoadedChains = Readonly<{ present: readonly ProgrammeRow[]; admitted: ReadonlySet<string> }>;
+
+/**
+ * A bank opens its programme for a chain; it has no terms yet. One programme of a bank on a chain at a time. A chain
+ * that the core enterprise has not admitted the bank to does not exist for it (404).
+ */
+export const createProgramme: UseCase<NewProgramme, ProgrammeAnswer, LoadedChains> = {
   name: 'programme.create',
   status: 201,
   lane: ({ actor }) => actor.orgId,
@@ -33,10 +38,13 @@ export const createProgramme: UseCase<NewProgramme, ProgrammeAnswer, ProgrammeRo
       books,
       commands.map(({ actor }) => actor.orgId),
     );
-    return work.read(programmes, 'chainId', chainIds);
+    return { present: await work.read(programmes, 'chainId', chainIds), admitted: await banksOf(work, chainIds) };
   },
-  decide: (work, { actor, input, now }, present) => {
+  decide: (work, { actor, input, now }, { present, admitted }) => {
     requireOpenBook(work, actor.orgId);
+    if (!admitted.has(`${input.chainId} ${actor.orgId}`)) {
+      throw new Refusal('not-found', `there is no chain ${input.chainId}`, { field: '/chainId' });
+    }
     const chain = work.get(chains, input.chainId);
     requireActiveChain(chain);
     const others = [...present, ...work.all(programmes)];
@@ -96,6 +104,7 @@ export const draftVersion: UseCase<NewVersion, VersionAnswer, Reference> = {
       terms: input.terms,
       status: 'draft',
       makerPerson: actor.personId,
+      authors: [actor.personId],
       checkerPerson: null,
       reason: null,
       approvalId: null,
@@ -114,7 +123,7 @@ export type VersionChange = Readonly<{
   change: Readonly<{ effectiveFrom?: IsoDate; terms?: Terms }>;
 }>;
 
-/** A maker changes a draft, and is its maker from then on. */
+/** A maker changes a draft, and is its maker from then on; whoever wrote it before stays one of its authors. */
 export const changeVersion: UseCase<VersionChange, VersionAnswer, Reference> = {
   name: 'programme.change_version',
   lane: ({ actor }) => actor.orgId,
@@ -126,7 +135,11 @@ export const changeVersion: UseCase<VersionChange, VersionAnswer, Reference> = {
     requireVersion(before.version, input.expectedVersion);
     nextState(versionLifecycle, before.status, 'change');
     checkDraft({ ...before, ...input.change }, businessDate, reference);
-    const after = work.update(programmeVersions, before.id, { ...input.change, makerPerson: actor.personId });
+    const after = work.update(programmeVersions, before.id, {
+      ...input.change,
+      makerPerson: actor.personId,
+      authors: [...new Set([...before.authors, actor.personId])],
+    });
     tellOfVersion(work, 'changed', after);
     return versionAnswer(after);
   },

@@ -44,6 +44,7 @@ export function versionAnswers(db: Reader, filter: VersionFilter) {
       sql<Terms>`terms`.as('terms'),
       sql<VersionStatus>`status`.as('status'),
       'maker_person as makerPersonId',
+      sql<string[]>`authors`.as('authorPersonIds'),
       'checker_person as checkerPersonId',
       'reason',
       'approval_id as approvalId',

@@ -36,6 +36,7 @@ export const ProgrammeVersion = component(
     terms: Terms,
     status: VersionStatus,
     makerPersonId: Id,
+    authorPersonIds: Type.Array(Id, { description: 'Everyone who ever wrote it; none of them decides on it.' }),
     checkerPersonId: nullable(Id),
     reason: nullable(Type.String()),
     approvalId: nullable(Id),

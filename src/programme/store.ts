@@ -1,3 +1,4 @@
+import { banksOf } from '../chain/store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { date, defineTable, instant, int, json, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
@@ -36,7 +37,10 @@ const versionColumns = {
   effectiveFrom: date,
   terms: json<Terms>(),
   status: oneOf<VersionStatus>(),
+  /** Who wrote it last. */
   makerPerson: uuid,
+  /** Everyone who ever wrote it. */
+  authors: json<readonly string[]>(),
   checkerPerson: nullable(uuid),
   reason: nullable(text),
   approvalId: nullable(uuid),
@@ -48,12 +52,22 @@ export const programmeVersions = defineTable('programme_version', {
   rank: 33,
   key: 'id',
   columns: versionColumns,
-  changeable: ['effectiveFrom', 'terms', 'status', 'makerPerson', 'checkerPerson', 'reason', 'approvalId', 'version'],
+  changeable: [
+    'effectiveFrom',
+    'terms',
+    'status',
+    'makerPerson',
+    'authors',
+    'checkerPerson',
+    'reason',
+    'approvalId',
+    'version',
+  ],
 });
 
 export type ProgrammeWithVersions = Readonly<{
   programme: ProgrammeRow;
-  /** The approved versions, in any order; none unless the programme is active and takes new business. */
+  /** The approved versions, in any order; none unless the programme is active and its bank admitted to the chain. */
   versions: readonly ProgrammeVersionRow[];
 }>;
 
@@ -65,6 +79,12 @@ export async function loadProgrammes(
   const ids = [...new Set(programmeIds)];
   const found = await work.read(programmes, 'id', ids);
   const versions = await work.read(programmeVersions, 'programmeId', ids);
+  const admitted = await banksOf(
+    work,
+    found.map(({ chainId }) => chainId),
+  );
+  const takesBusiness = ({ bookId, chainId, status }: ProgrammeRow): boolean =>
+    status === 'active' && admitted.has(`${chainId} ${bookId}`);
   return new Map(
     found.map((programme) => [
       programme.id,
@@ -72,7 +92,7 @@ export async function loadProgrammes(
         programme,
         versions: versions.filter(
           ({ programmeId, status }) =>
-            programme.status === 'active' && programmeId === programme.id && status === 'approved',
+            takesBusiness(programme) && programmeId === programme.id && status === 'approved',
         ),
       },
     ]),

@@ -55,6 +55,7 @@ export const transferAnswer = (t: TransferRow) => ({
   amount: t.amount.toFixed(2),
   state: t.state,
   evidence: t.evidence,
+  expiresOn: t.expiresOn,
   version: t.version,
   createdAt: t.createdAt,
 });

@@ -17,7 +17,7 @@ import { outstanding, receivableAnswer } from './answer.ts';
 import { type OnReceivable, receivableFor, tell } from './confirmation.ts';
 import { financingBehind, keeperOf } from './keeper.ts';
 import { holdingStates, receivablePayments, receivableStages } from './lifecycle.ts';
-import { creditNotes, type HoldingRow, holdings, liveHoldings, receivables } from './store.ts';
+import { creditNotes, type HoldingRow, holdings, liveHoldings, partsBehind, receivables } from './store.ts';
 import { endOffer } from './transfer.ts';
 
 type CreditNote = OnReceivable & Readonly<{ financings: readonly Located[]; number: string; amount: Decimal }>;
@@ -126,11 +126,8 @@ export function reduceHolding(work: Workspace, holding: HoldingRow, by: Decimal)
 }
 
 /** What a loan lacks now that less backs it. */
-function uncover(work: Workspace, financing: FinancingRow): void {
-  const backing = work
-    .all(holdings)
-    .filter((h) => h.financingId === financing.id && h.state === 'live')
-    .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
+export function uncover(work: Workspace, financing: FinancingRow): void {
+  const backing = partsBehind(work, financing.id).reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
   const allowed = largestAdvance(financing.product, financing.terms, backing);
   const after = work.update(financings, financing.id, {
     shortfall: Decimal.max(financing.principal.minus(allowed), 0),

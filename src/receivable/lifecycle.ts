@@ -2,7 +2,7 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 
 /** How a receivable becomes an undertaking of its debtor. What happens to its parts afterwards is on each holding. */
 export const receivableStages = defineLifecycle('receivable', {
-  registered: { confirm: 'confirmed', reject: 'rejected', cancel: 'cancelled' },
+  registered: { confirm: 'confirmed', reject: 'rejected', cancel: 'cancelled', expire: 'expired' },
   confirmed: {
     transfer: 'confirmed',
     finance: 'confirmed',
@@ -12,6 +12,7 @@ export const receivableStages = defineLifecycle('receivable', {
   },
   rejected: {},
   cancelled: {},
+  expired: {},
 });
 export type ReceivableStage = StateOf<typeof receivableStages>;
 
@@ -44,9 +45,10 @@ export type HoldingRight = StateOf<typeof holdingRights>;
 
 /** A holding on its way to a lower tier. */
 export const transferStates = defineLifecycle('transfer', {
-  offered: { accept: 'accepted', decline: 'declined', withdraw: 'withdrawn' },
+  offered: { accept: 'accepted', decline: 'declined', withdraw: 'withdrawn', expire: 'expired' },
   accepted: {},
   declined: {},
   withdrawn: {},
+  expired: {},
 });
 export type TransferState = StateOf<typeof transferStates>;

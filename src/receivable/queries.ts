@@ -67,6 +67,7 @@ export const transferAnswers = (db: Reader) =>
       'amount',
       'state',
       'evidence',
+      'expires_on as expiresOn',
       'version',
       'created_at as createdAt',
     ]);

@@ -79,6 +79,7 @@ export const Transfer = component(
     amount: PositiveMoney,
     state: oneOf(transferStates.states),
     evidence: Name,
+    expiresOn: Day,
     version: Version,
     createdAt: Instant,
   }),

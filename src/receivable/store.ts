@@ -96,6 +96,7 @@ const transferColumns = {
   amount: money,
   state: oneOf<TransferState>(),
   evidence: text,
+  expiresOn: date,
   version: int,
   createdAt: instant,
 } as const;
@@ -156,9 +157,13 @@ export function partOf(
 /** The parts of a receivable that are owned by someone now, oldest first. */
 export const liveHoldings = (work: Workspace, receivableId: string): HoldingRow[] =>
   work
-    .all(holdings)
-    .filter((holding) => holding.receivableId === receivableId && holding.state === 'live')
+    .allWith(holdings, 'receivableId', receivableId)
+    .filter(({ state }) => state === 'live')
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Parts of receivables that back a financing now. */
+export const partsBehind = (work: Workspace, financingId: string): HoldingRow[] =>
+  work.allWith(holdings, 'financingId', financingId).filter(({ state }) => state === 'live');
 
 /** Which of these invoices stand for a live receivable already, on any chain of the platform. */
 export async function knownInvoices(work: Workspace, keys: readonly string[]): Promise<ReadonlySet<string>> {

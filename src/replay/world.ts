@@ -50,6 +50,7 @@ export async function setWorld(
   const bank = await appearBank(stage, '重放示范银行股份有限公司', firstDay);
   const programmeId = await offerProgramme({
     bank,
+    core,
     chainId: chain.id,
     effectiveFrom: firstDay,
     products: Object.fromEntries(terms.products.map((product) => [product, productTerms()])),

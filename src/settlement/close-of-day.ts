@@ -9,11 +9,12 @@ import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
-import { type BookRow, books, booksForUpdate } from '../ledger/book-store.ts';
+import { books, booksForUpdate } from '../ledger/book-store.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import { describeDrift, driftOfBook } from '../limit/verification.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -24,28 +25,28 @@ import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
+import { ageChains, releaseReservations } from './ageing.ts';
 import { revalueGoods } from './close-revalue.ts';
-import { after, type Close, type Step } from './close-step.ts';
+import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
-  type CloseRunRow,
   type CloseStep,
   classifyByDays,
   closeRuns,
-  closeSteps,
   fallenDue,
   keepFault,
   type Totals,
   unprovenSums,
 } from './close-store.ts';
 import { keeper } from './keepers.ts';
+import { chainsOf } from './queries.ts';
 
 const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
 const HOLDS_AT_A_TIME = 500;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
+export type Closer = Readonly<{ database: Database; unitOfWork: UnitOfWork; clock: Clock }>;
 
 /**
  * Carries on every close that has begun, wherever it was broken off. A day that cannot be closed keeps why, stands in
@@ -65,7 +66,8 @@ export async function runCloses(closer: Closer): Promise<void> {
   faults.raise();
 }
 
-async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
+/** Works off the close of a book that has begun, towards `nextDate`, and keeps why when it cannot go on. */
+export async function closeBook(closer: Closer, bookId: string, nextDate: IsoDate): Promise<void> {
   try {
     await expireHolds(closer, bookId, nextDate);
     while (!(await advance(closer, bookId)));
@@ -100,12 +102,8 @@ async function expireHolds({ database, unitOfWork, clock }: Closer, bookId: stri
 
 /** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
 async function advance({ database, clock }: Closer, bookId: string): Promise<boolean> {
-  const chains = await writeIn(database.writers, [bookId], (tx) =>
-    tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
-      bookId,
-    ]),
-  );
-  return writeIn(database.writers, [bookId, ...chains.map(({ chain_id }) => chain_id)], async (tx) => {
+  const chainIds = await chainsOf(database, bookId);
+  return writeIn(database.writers, [bookId, ...chainIds], async (tx) => {
     const work = new Workspace(tx);
     const [book] = await work.lock(booksForUpdate, [bookId]);
     await work.lock(books, [bookId]);
@@ -114,11 +112,11 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     const now = clock.now();
     const key = `close of ${run.businessDate}`;
     work.authoredBy(systemCommand({ orgId: bookId, orgKind: 'bank' }, { key, input: run, now }));
-    const close: Close = { work, book, run, now, requestId: key };
+    const close: Close = { work, book, run, chainIds, now, requestId: key };
     const progress = await steps[run.step](close);
     work.update(closeRuns, bookId, { fault: null, ...progress });
     await work.write();
-    await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
+    await recordEvents(tx, work.events, (event) => ({ ...(work.authors.get(event) as Command<unknown>), key: null }));
     return progress.state === 'done';
   });
 }
@@ -127,13 +125,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
-    const targets = due.map((f) => ({
-      financingId: f.id,
-      bookId: book.id,
-      chainId: f.chain_id,
-      borrowerId: f.borrower_id,
-      debtorId: f.debtor_id,
-    }));
+    const targets = due.map((row) => locatedIn(book.id, row));
     const loaded = await loadFinancings(work, targets, keeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };
@@ -177,8 +169,11 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     for (const id of over) lapseRegistration(work, id);
     return after('expire');
   },
+  release: releaseReservations,
+  age: ageChains,
   prove: async ({ work, run, book, now }) => {
-    const faults = await unprovenSums(work, book.id);
+    const drifts = await driftOfBook(work, book.id);
+    const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });

@@ -1,11 +1,22 @@
-import { loanAccounts } from '../financing/postings.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { controlAccounts } from './invariants.ts';
+import { EARNED, FEN, TAX } from './meter-sql.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'revalue', 'expire', 'prove', 'done'] as const;
+export const closeSteps = [
+  'overdue',
+  'accrue',
+  'classify',
+  'revalue',
+  'expire',
+  'release',
+  'age',
+  'prove',
+  'done',
+] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {
@@ -43,14 +54,6 @@ export type Totals = Readonly<{
   discount: Decimal;
   discountTax: Decimal;
 }>;
-
-// Whole fen throughout, so that SQL and the rules agree: a numerator (fen × rate·10⁶ × days) rounded half up by
-// 360·10⁶; net of VAT by 10⁶ + rate·10⁶. Each loan runs one meter a day; only that one is read.
-const FEN = (numerator: string): string => `div(2 * (${numerator}) + 360000000, 720000000)`;
-const TAX = (gross: string): string =>
-  `case vat when 1000000 then 0 else (${gross}) - div(2 * (${gross}) * 1000000 + vat, 2 * vat) end`;
-const EARNED = (elapsed: string): string =>
-  `case when ${elapsed} >= term then discount else div(2 * discount * greatest(${elapsed}, 0) + term, 2 * term) end`;
 
 const ACCRUE = `
 with due as (
@@ -126,13 +129,32 @@ export const keepFault = (tx: Tx, bookId: string, fault: string) =>
     fault,
   ]);
 
+type FallenDue = { id: string; chain_id: string; borrower_id: string; debtor_id: string | null };
+
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>
-  work.query<{ id: string; chain_id: string; borrower_id: string; debtor_id: string | null }>(
+  work.query<FallenDue>(
     'financing.fallen_due',
     `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
+  );
+
+/** Applications whose reservation has had its last day. */
+export const lapsedReservations = (work: Workspace, bookId: string, on: string, limit: number) =>
+  work.query<FallenDue>(
+    'financing.lapsed_reservations',
+    `select id, chain_id, borrower_id, debtor_id from financing
+      where book_id = $1 and status in ('submitted', 'approved') and reserved_until <= $2 order by reserved_until, id limit $3`,
+    [bookId, on, limit],
+  );
+
+/** Limits whose last day this is. */
+export const endingLimits = (work: Workspace, bookId: string, on: string) =>
+  work.query<{ id: string; kind: string; org_id: string | null }>(
+    'limit_node.ending',
+    'select id, kind, org_id from limit_node where book_id = $1 and expires_on = $2 order by id',
+    [bookId, on],
   );
 
 /** Puts overdue financings at least into the class that their days overdue demand; a worse one stays. Answers how many changed. */
@@ -158,17 +180,13 @@ export async function classifyByDays(
   return rows.length;
 }
 
-/** What does not tie at the end of a day: accounts that do not sum to zero, loans that differ from their accounts. */
-export async function unprovenSums(work: Workspace, bookId: string): Promise<string[]> {
-  const rows = await work.query<{ fault: string }>(
-    'close_run.prove',
-    `select 'the trial balance is off by ' || sum(posted) as fault from balance where book_id = $1 having sum(posted) <> 0
-     union all
-     select 'loans are ' || coalesce(loans.total, 0) || ', their accounts ' || coalesce(books.total, 0)
-       from (select sum(principal) as total from financing where book_id = $1 and status in ('active', 'overdue', 'recovering')) loans,
-            (select sum(posted) as total from balance where book_id = $1 and path = any($2::text[])) books
-      where coalesce(loans.total, 0) <> coalesce(books.total, 0)`,
-    [bookId, loanAccounts],
-  );
-  return rows.map(({ fault }) => fault);
+const PROVE = `
+select 'the trial balance is off by ' || sum(posted) as detail from balance where book_id = $1 having sum(posted) <> 0
+union all
+select * from (${controlAccounts('$2::date + 1')}) untied`;
+
+/** What does not tie once a day is accrued: accounts that do not sum to zero, financings that differ from their accounts. */
+export async function unprovenSums(work: Workspace, bookId: string, on: string): Promise<string[]> {
+  const rows = await work.query<{ detail: string }>('close_run.prove', PROVE, [bookId, on]);
+  return rows.map(({ detail }) => detail);
 }

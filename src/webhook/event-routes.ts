@@ -9,10 +9,17 @@ import { eventAnswers } from './store.ts';
 const Word = Type.String({ pattern: '^[a-z_]{1,40}(\\.[a-z_]{1,60})?$', examples: ['financing.disbursed'] });
 
 const sorts = {
-  newest: [['id', 'desc']],
+  newest: [['event.id', 'desc']],
   committed: [
-    ['xid', 'asc'],
-    ['id', 'asc'],
+    ['event.xid', 'asc'],
+    ['event.id', 'asc'],
+  ],
+} as const;
+const sortsOfParty = {
+  newest: [['event_party.event_id', 'desc']],
+  committed: [
+    ['event_party.xid', 'asc'],
+    ['event_party.event_id', 'asc'],
   ],
 } as const;
 
@@ -30,9 +37,13 @@ export const eventRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { da
       querystring: pageQuery({ sorts, filters: { objectId: Id, objectKind: Word, kind: Word } }),
       response: { 200: Page(Event), ...problems(400) },
     },
-    handler: ({ actor, query }) =>
-      readAs(database, actor, (db) =>
-        paginate(eventAnswers(db, { ...query, onlySettled: query.sort === 'committed' }), { page: query, sorts }),
-      ),
+    handler: ({ actor, query }) => {
+      // An object has few events; the regulator's are all there are.
+      const walksAll = query.objectId !== undefined || actor.orgKind === 'regulator';
+      const filter = { ...query, onlySettled: query.sort === 'committed', ...(!walksAll && { partyId: actor.orgId }) };
+      return readAs(database, actor, (db) =>
+        paginate(eventAnswers(db, filter), { page: query, sorts: walksAll ? sorts : sortsOfParty }),
+      );
+    },
   });
 };

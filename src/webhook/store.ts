@@ -123,6 +123,8 @@ export function deliveryAnswers(db: Reader, filter: DeliveryFilter) {
 }
 
 export type EventFilter = Readonly<{
+  /** Walks the events of this party alone, in the order of `event_party`. */
+  partyId?: string;
   objectId?: string;
   kind?: string;
   objectKind?: string;
@@ -132,24 +134,29 @@ export type EventFilter = Readonly<{
 
 /** Events as the API answers them. Who acted is told to the acting organization itself and to the regulator. */
 export function eventAnswers(db: Reader, filter: EventFilter) {
-  let query = db
-    .selectFrom('event')
-    .select([
-      'id',
-      'kind',
-      'object_kind as objectKind',
-      'object_id as objectId',
-      'actor_org as actorOrgId',
-      sql<string | null>`case when actor_org = (select app_org()) or (select app_regulator()) then actor_person end`.as(
-        'actorPersonId',
-      ),
-      'request_id as requestId',
-      sql<Record<string, unknown>>`data`.as('data'),
-      'created_at as createdAt',
-    ]);
+  const from = db.selectFrom('event');
+  const { partyId } = filter;
+  const found = (
+    partyId === undefined
+      ? from
+      : from.innerJoin('event_party', 'event_party.event_id', 'event.id').where('event_party.party_id', '=', partyId)
+  ) as typeof from;
+  let query = found.select([
+    'event.id',
+    'kind',
+    'object_kind as objectKind',
+    'object_id as objectId',
+    'actor_org as actorOrgId',
+    sql<string | null>`case when actor_org = (select app_org()) or (select app_regulator()) then actor_person end`.as(
+      'actorPersonId',
+    ),
+    'request_id as requestId',
+    sql<Record<string, unknown>>`data`.as('data'),
+    'created_at as createdAt',
+  ]);
   if (filter.objectId !== undefined) query = query.where('object_id', '=', filter.objectId);
   if (filter.objectKind !== undefined) query = query.where('object_kind', '=', filter.objectKind);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
-  if (filter.onlySettled) query = query.where(sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`);
+  if (filter.onlySettled) query = query.where(sql<boolean>`event.xid < pg_snapshot_xmin(pg_current_snapshot())`);
   return query;
 }

@@ -148,7 +148,7 @@ export async function chainBench(t: Pick<Test, 'teardown'>) {
     ...{ app, at, bank, call, chain, core, database, join, must, operator, organization, owner, platform, send, woken },
     count: async (text: string) => Number((await owner.query(`select count(*) as n from ${text}`)).rows[0].n),
     /** Makes the bank one of those that finance on the chain. */
-    admit: (party: Party) => owner.query('insert into chain_bank values ($1, $2)', [chain.id, party.id]),
+    admit: (party: Party) => must('POST', `${at}/banks`, { by: core, body: { bankId: party.id } }),
     /** Lets the service die when it has written so many batches more. */
     dieAfter: (batches: number) => {
       steps = batches;

@@ -34,6 +34,43 @@ void t.test('An enterprise founds a chain and invites a supplier the platform do
   t.match(twin, { status: 409, json: { code: 'already-exists', field: '/name' } });
 });
 
+void t.test('Tags are for the operator to set; figures are declared until the member confirms them', async (t) => {
+  const { at, call, core, must, operator, owner } = await chainBench(t);
+  const body = (serial: number, more: object = {}) => ({
+    ...{ uscc: usccOf(serial), legalName: `供应商${serial}有限公司`, side: 'upstream', tier: 1, contact },
+    ...{ industry: 'industry', employees: 12, annualRevenue: '2000000.00', ...more },
+  });
+  const invite = (by: typeof core, sent: object) => call('POST', `${at}/members`, { by, body: sent });
+  t.match(await invite(core, body(7, { tags: ['green_channel'] })), {
+    status: 403,
+    json: { code: 'forbidden', field: '/tags' },
+  });
+  t.match(await invite(operator, body(8, { tags: ['green_channel'] })), { status: 201 });
+  const { json: invited } = await invite(core, body(7));
+  const recorded = async (serial: number) =>
+    (await owner.query('select figures, scale, tags from organization where uscc = $1', [usccOf(serial)])).rows[0];
+  t.same(await recorded(8), { figures: 'confirmed', scale: 'micro', tags: ['green_channel'] });
+  t.same(await recorded(7), { figures: 'declared', scale: 'micro', tags: [] });
+
+  const member = { ...core, id: invited.organizationId };
+  const register = (more: object, version = 1, chain = at, memberId = invited.id) =>
+    call('POST', `${chain}/members/${memberId}/register`, { by: member, version, body: more });
+  t.match(await register({ tags: ['green_channel'] }), { status: 400 });
+  t.match(await register({ employees: 450, annualRevenue: '80000000.00' }), { status: 200 });
+  t.same(await recorded(7), { figures: 'confirmed', scale: 'medium', tags: [] }, 'the scale follows what it corrects');
+
+  const second = await must('POST', '', { by: core, body: { coreId: core.id, name: '备件链' } });
+  const again = await must('POST', `/${second.id}/members`, { by: core, body: body(7) });
+  const changed = await register({ employees: 12 }, 1, `/${second.id}`, again.id);
+  t.match(
+    changed,
+    { status: 403, json: { code: 'forbidden', field: '/employees' } },
+    'once confirmed, by evidence only',
+  );
+  t.match(await register({}, 1, `/${second.id}`, again.id), { status: 200 });
+  t.match(await recorded(7), { scale: 'medium' });
+});
+
 void t.test('Both sides consent, another verifies, and each state allows only its own events', async (t) => {
   const { at, admit, bank, call, core, join, must, organization, operator } = await chainBench(t);
   const supplier = await organization('济源铸件有限公司');
@@ -175,6 +212,55 @@ void t.test('Everyone sees their own part of a chain, and of other chains nothin
   const founded = await call('POST', '', { by: stranger, body: { coreId: core.id, name: '冒名' } });
   t.match(founded, { status: 403, json: { code: 'not-a-party' } });
 });
+
+void t.test(
+  'Only the core enterprise, or the operator for it, admits a bank to a chain and withdraws it',
+  async (t) => {
+    const { at, bank, call, core, join, must, operator, organization, owner } = await chainBench(t);
+    const supplier = await organization('甲公司');
+    await join(supplier);
+    const [stranger, foreign] = [await organization('别家核心'), await organization('外地银行', 'bank')];
+    const admit = (by: typeof core, bankId: string, role?: 'admin' | 'checker') =>
+      call('POST', `${at}/banks`, { by, body: { bankId }, ...(role && { role }) });
+    t.match(await admit(bank, bank.id), { status: 403, json: { code: 'forbidden' } }, 'no bank admits itself');
+    t.match(await admit(supplier, bank.id), { status: 403, json: { code: 'not-a-party' } });
+    t.match(await admit(stranger, bank.id), { status: 404 });
+    t.match(await admit(core, bank.id, 'checker'), { status: 403, json: { code: 'forbidden' } });
+    t.match(await admit(core, supplier.id), { status: 400, json: { code: 'invalid-input', field: '/bankId' } });
+    t.match(await admit(core, randomUUID()), { status: 400, json: { code: 'invalid-input', field: '/bankId' } });
+
+    t.match(await call('GET', at, { by: bank }), { status: 404 });
+    t.match(await admit(core, bank.id, 'admin'), {
+      status: 201,
+      json: { bankId: bank.id, status: 'admitted', version: 1 },
+    });
+    t.match(await admit(operator, foreign.id), { status: 201 });
+    t.match(await admit(core, bank.id), { status: 409, json: { code: 'already-exists', field: '/bankId' } });
+    t.match(await call('GET', at, { by: bank }), { status: 200 });
+    const listed = async (by: typeof core) =>
+      (await must('GET', `${at}/banks`, { by })).items.map(({ bankId }: { bankId: string }) => bankId).sort();
+    t.same(await listed(core), [bank.id, foreign.id].sort());
+    t.same(await listed(bank), [bank.id], 'a bank learns of no other');
+    t.same(await listed(supplier), []);
+    t.match(await call('GET', `${at}/banks`, { by: stranger }), { status: 404 });
+
+    const withdraw = (by: typeof core, version: number) =>
+      call('POST', `${at}/banks/${bank.id}/withdraw`, { by, version });
+    t.match(await withdraw(bank, 1), { status: 403 });
+    t.match(await withdraw(stranger, 1), { status: 404 });
+    t.match(await withdraw(core, 2), { status: 412 });
+    t.match(await withdraw(core, 1), { status: 200, json: { status: 'withdrawn', version: 2 } });
+    t.match(await withdraw(core, 2), { status: 409, json: { code: 'illegal-transition' } });
+    t.match(await call('GET', at, { by: bank }), { status: 200 }, 'what it has there is run off');
+    t.match(await admit(core, bank.id), { status: 201, json: { status: 'admitted', version: 3 } });
+    const { rows } = await owner.query("select kind, parties from event where object_kind = 'chain_bank' order by id");
+    t.same(
+      rows.map(({ kind }) => kind),
+      ['admitted', 'admitted', 'withdrawn', 'admitted'].map((event) => `chain.bank_${event}`),
+    );
+    t.same(rows[0].parties.sort(), [core.id, bank.id].sort());
+  },
+);
 
 void t.test('A suspended chain takes no new business until the operator resumes it', async (t) => {
   const { at, call, core, must, operator, organization } = await chainBench(t);

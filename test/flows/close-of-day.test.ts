@@ -49,7 +49,7 @@ void t.test('A close that is broken off at any step goes on there and repeats no
   await breakBefore('none');
   await sql('create trigger break_off before update on close_run for each row execute function break_off()');
   await scene.beginClose();
-  for (const step of ['accrue', 'classify', 'prove', 'done']) {
+  for (const step of ['accrue', 'classify', 'expire', 'release', 'age', 'prove', 'done']) {
     await breakBefore(step);
     await t.rejects(scene.runClose(), { errors: [{ message: `broken off before ${step}` }] });
     t.match(await closes(), { state: 'running', fault: `broken off before ${step}` });
@@ -90,13 +90,49 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await sister.operator.post(path, { businessDate: '2025-06-20' });
   await t.rejects(scene.runClose(), /1 of the closes failed/);
   const { fault } = await closes();
-  t.match(fault, /trial balance is off by 0\.01; loans are .*, their accounts/);
+  t.match(fault, /trial balance is off by 0\.01; loans: the financings make .*, their accounts/);
   t.match(await sister.operator.get(`${path}/2025-06-20`), { state: 'done', fault: null });
   await t.rejects(scene.runClose(), /1 of the closes failed/, 'it is tried again and still refused');
   await sql("update balance set posted = posted - 0.01 where book_id = $1 and path = '1101'", [bank.id]);
   await sql("set session_replication_role = 'origin'");
+  const draw = (by: number) =>
+    sql(`update limit_node set used = used + $2::numeric where book_id = $1 and kind = 'group'`, [bank.id, by]);
+  await draw(0.01);
+  await t.rejects(scene.runClose());
+  t.match((await closes()).fault, /limit .* reserved and .* used, its moves make/, 'nor is a limit drawn by nobody');
+  await draw(-0.01);
+  for (const [status, column, fault] of [
+    ['overdue', 'interest_paid', /: interest: the financings make -?\d+\.\d\d, their accounts/],
+    ['overdue', 'penalty_paid', /: penalty: the financings make/],
+    ['active', 'discount', /: unearned discount: the financings make/],
+  ] as const) {
+    const shift = (by: number) =>
+      sql(`update financing set ${column} = ${column} + ${by} where product = 'recourse_factoring' and status = $1`, [
+        status,
+      ]);
+    await shift(0.01);
+    await t.rejects(scene.runClose());
+    t.match((await closes()).fault, fault, column);
+    await shift(-0.01);
+  }
   await scene.runClose();
   t.match(await closes('2025-06-20'), { state: 'done', fault: null });
+  t.ok(await scene.proof());
+});
+
+void t.test('What stands for a loan is not reversed behind its back; a fee is given back', async (t) => {
+  const { application, path } = await scene.finance({ face: '125000.00', dueDate: '2025-07-21' });
+  const made = await sql('select id, kind from journal where subject_id = $1', [application.id]);
+  const reverse = (kind: string) =>
+    bank.checker.call('POST', `${books}/journals/${made.find((each) => each.kind === kind)?.id}/reversal`, {
+      body: { reason: '记错账户' },
+    });
+  await scene.deposit(supplier.id, '1000000.00');
+  for (const kind of ['financing.disbursed', 'financing.collateral_held'])
+    t.match(await reverse(kind), { status: 409, json: { code: 'not-reversible', who: 'bank' } }, kind);
+  t.match(await reverse('financing.fee_charged'), { status: 201, json: { lines: [{}, {}, {}] } });
+  await supplier.maker.post(`${path}/repayments`, { amount: (await position(path)).due.total });
+  t.match((await position(path)).financing, { status: 'settled' });
   t.ok(await scene.proof());
 });
 
@@ -202,9 +238,18 @@ void t.test('A loss is written off by two people; what comes in later is income'
   t.match(lines[2], `9008 ${total}, 9999 -${total}`);
   await scene.closeUntil('2025-08-01');
   t.ok(await scene.proof(), 'the day closes without it');
-  t.equal(
-    (await supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '1.00' } })).json.code,
-    'illegal-transition',
+  const used = 'select sum(used)::numeric(20,2)::text as used from limit_node';
+  const [lost] = await sql(used);
+  const more = await supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '200000.00' } });
+  t.match(more.json, { code: 'amount-exceeds-due', due: total });
+  t.match(await supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '1.00' } }), {
+    status: 201,
+    json: { amount: '1.00', financing: { status: 'written_off' } },
+  });
+  t.match(
+    (await scene.journals(application.id)).at(-1),
+    `financing.recovered 2025-08-01 2001/${supplier.id} 1.00, 4006 -1.00`,
+    'from the borrower as from the debtor',
   );
   t.equal((await scene.collect(held.id, '1000.00')).status, 201);
   t.match(
@@ -212,8 +257,10 @@ void t.test('A loss is written off by two people; what comes in later is income'
     `financing.recovered 2025-08-01 2003/${scene.core.id} 1000.00, 4006 -1000.00`,
   );
   const rest = await scene.collect(held.id, '124000.00');
-  const owed = (Number(total.replace('.', '')) - 100_000) / 100;
+  const owed = (Number(total.replace('.', '')) - 100_100) / 100;
   t.match(rest.json.applied, [{ toFinancings: [{ amount: owed.toFixed(2) }] }], 'no more than is owed');
+  const [left] = await sql(used);
+  t.equal(Number(lost.used) - Number(left.used), 400_000, 'what has come back may be lent again, on four levels');
   t.ok(await scene.proof());
 });
 

@@ -79,6 +79,25 @@ void t.test('A part payment is shared among the holders in proportion, to the fe
   t.match(await standing(id), { payment: 'paid', outstanding: '0.00', live: [] });
 });
 
+void t.test('The deposit of the debtor pays what it has, to the fen', async (t) => {
+  const sale = await confirmed({ face: '1000.00' });
+  const bought = await financed([sale.item('1000.00')], { product: 'nonrecourse_factoring' });
+  const deposit = `2001/${core.id}`;
+  const has = await credit(deposit);
+  t.ok(has < 99_999n, 'less than it owes');
+  await post(bank.maker, `/v1/books/${bank.id}/deposits`, {
+    ...{ partyId: core.id, amount: yuan(99_999n - has), bankReference: 'IN-core' },
+  });
+  const pay = (amount: string) =>
+    post(bank.maker, `/v1/books/${bank.id}/collections`, {
+      ...{ bankReference: `DD-${amount}`, from: 'deposit', items: [pays(sale, amount)] },
+    });
+  t.match(await pay('1000.00'), { ...refused(409, 'insufficient-funds'), json: { missing: '0.01' } });
+  t.same(await moved([deposit, '1001', '1102'], () => pay('999.99')), [-99_999n, 0n, 99_999n]);
+  t.same(await moved([deposit, '1001', '1102'], () => collect([pays(sale, '0.01')])), [0n, -1n, 1n]);
+  t.match(await financing(bought.id), { status: 'settled' });
+});
+
 void t.test('What backs a financing and what is free each get their share', async (t) => {
   const sale = await confirmed({ face: '1000.00' });
   await handedOn(supplier, sale.holding, secondTier, '500.00');
@@ -180,7 +199,7 @@ void t.test('A financing on its way to be paid out stands in the way of a collec
 void t.test('Each bank collects what is free and what it finances itself', async (t) => {
   const other = await appearBank(stage, '外地示范银行股份有限公司', OPENED);
   const otherProgramme = await offerProgramme({
-    ...{ bank: other, chainId, effectiveFrom: OPENED },
+    ...{ bank: other, core, chainId, effectiveFrom: OPENED },
     products: { pledge_loan: ordinaryTerms() },
   });
   const means = { expiresOn: '2099-12-31', amount: '1000000.00' };

@@ -71,6 +71,8 @@ void t.test('A credit note on what backs a loan leaves it short; free parts give
   t.match(await financing(both.id), { principal: '1200.00', shortfall: '0.00' }, '1,900.00 carry 1,520.00');
   t.equal((await creditNote(two, '600.00')).status, 201);
   t.match(await financing(both.id), { shortfall: '160.00' }, '1,300.00 carry 1,040.00');
+  await collect([pays(one, '450.00')]);
+  t.match(await financing(both.id), { principal: '750.00', shortfall: '70.00' }, '850.00 carry 680.00');
 });
 
 void t.test('A credit note on what was sold is made good by the seller, or claimed from it', async (t) => {

@@ -56,7 +56,7 @@ void t.test('A programme finances receivables of its own chain, also among sever
   const joined = await supplier.maker.post(`${path}/register`, {}, member.version);
   await stage.operator.post(`${path}/verify`, {}, joined.version);
   const otherId = await offerProgramme({
-    ...{ bank, chainId: second.id, effectiveFrom: OPENED },
+    ...{ bank, core, chainId: second.id, effectiveFrom: OPENED },
     products: { pledge_loan: ordinaryTerms() },
   });
   const means = { bank, expiresOn: '2099-12-31', amount: '1000000.00' };
@@ -88,7 +88,7 @@ void t.test('Eligibility tells every reason, who must act and what would cure it
   const strict = await appearBank(stage, '济源严格银行股份有限公司', OPENED);
   const eligibility = { scales: ['micro'], maxTier: 1, requiredTags: ['专精特新'], minFace: '5000.00' };
   const strictId = await offerProgramme({
-    ...{ bank: strict, chainId, effectiveFrom: OPENED },
+    ...{ bank: strict, core, chainId, effectiveFrom: OPENED },
     products: { recourse_factoring: ordinaryTerms({ eligibility, maxTenorDays: 30 }) },
   });
   const { receivable, holding } = await confirmed({ face: '1000.00' });

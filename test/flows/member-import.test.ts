@@ -22,7 +22,7 @@ const row = (i: number, more: Partial<Record<string, string>> = {}): string[] =>
       industry: '工业',
       employees: '35',
     },
-    ...{ annual_revenue: '5600000.5', tags: 'specialised_new;first_loan', contact_name: '李经理' },
+    ...{ annual_revenue: '5600000.5', contact_name: '李经理' },
     ...{ contact_phone: '0391-6630000', ...more },
   };
   return header.map((column) => cells[column] ?? '');
@@ -77,9 +77,9 @@ void t.test('Five thousand suppliers come in one CSV, deeper tiers before their 
 });
 
 void t.test('Five thousand suppliers come in one XLSX workbook', async (t) => {
-  const { at, core, count, must, owner, runImports, send } = await chainBench(t);
-  const rows = Array.from({ length: 5_000 }, (_, i) => row(i));
-  const sent = await send(`${at}/member-imports`, await workbook(rows), { by: core });
+  const { at, core, count, must, operator, owner, runImports, send } = await chainBench(t);
+  const rows = Array.from({ length: 5_000 }, (_, i) => row(i, { tags: 'specialised_new;first_loan' }));
+  const sent = await send(`${at}/member-imports`, await workbook(rows), { by: operator });
   t.match(sent, { status: 202, json: { total: 5_000, format: 'xlsx' } });
   await runImports(5_000);
   t.match(await must('GET', `${at}/member-imports/${sent.json.id}`, { by: core }), { status: 'done', created: 5_000 });
@@ -88,6 +88,21 @@ void t.test('Five thousand suppliers come in one XLSX workbook', async (t) => {
     usccOf(4_321),
   ]);
   t.match(found.rows, [{ employees: 35, annual_revenue: '5600000.50', tags: ['first_loan', 'specialised_new'] }]);
+});
+
+void t.test('A core enterprise sets no tags by file: the row is refused, not stripped of them', async (t) => {
+  const { at, core, count, must, runImports, send } = await chainBench(t);
+  const rows = [row(1, { tags: 'specialised_new' }), row(2)];
+  for (const dryRun of [true, false]) {
+    const { json } = await send(`${at}/member-imports?dryRun=${dryRun}`, csv(rows), { by: core });
+    await runImports();
+    const { items } = await must('GET', `${at}/member-imports/${json.id}/rows`, { by: core });
+    t.match(items, [
+      { outcome: 'refused', code: 'forbidden', field: 'tags' },
+      { outcome: 'created', code: null },
+    ]);
+  }
+  t.equal(await count('member'), 1);
 });
 
 void t.test('A broken row never stops its neighbours, and says what is wrong with it', async (t) => {

@@ -84,6 +84,25 @@ void t.test('Who drew the terms up or asked for their approval does not approve 
   );
 });
 
+void t.test('Whoever ever wrote the terms does not approve them, though another changed them since', async (t) => {
+  const chain = await world.newChain();
+  const both = person(bankId, 'bank', 'maker', 'checker');
+  const programme = await newProgramme(chain);
+  const { id } = await both.must('POST', `/v1/programmes/${programme.id}/versions`, { body: draft });
+  const path = `/v1/programme-versions/${id}`;
+  const changed = await maker.must('PATCH', path, { version: 1, body: { effectiveFrom: '2026-07-02' } });
+  t.match(changed, { authorPersonIds: [both.actor.personId, maker.actor.personId] });
+  const { version } = await maker.must('POST', `${path}/submit`, { version: changed.version });
+  const own = await both.call('POST', `${path}/approve`, { version, body: {} });
+  t.match(own, { status: 403, json: { code: 'same-person' } });
+  const forced = owner.query(`update programme_version set status = 'approved', checker_person = $2 where id = $1`, [
+    id,
+    both.actor.personId,
+  ]);
+  await t.rejects(forced, /programme_version_not_its_author/);
+  t.match(await checker.must('POST', `${path}/approve`, { version, body: {} }), { status: 'approved' });
+});
+
 void t.test('A rejected or returned version does not bind; a returned one is worked on again', async (t) => {
   const chain = await world.newChain();
   const { id: programmeId } = await newProgramme(chain);
@@ -222,18 +241,37 @@ void t.test('The core enterprise reads approved terms, a verified member that th
   t.match(await supplier.call('POST', `${path}/versions`, { body: draft }), { status: 403 });
 });
 
-void t.test('The first approval makes the bank one of the banks of the chain', async (t) => {
+void t.test('A chain does not exist for a bank that its core enterprise has not admitted', async (t) => {
+  const { chainId } = await world.newChain();
+  await owner.query('delete from chain_bank where chain_id = $1', [chainId]);
+  const nowhere = '01981f0e-7c3a-7b52-9c61-2f5a8d4e6b10';
+  const [real, made] = await Promise.all(
+    [chainId, nowhere].map((each) =>
+      maker.call('POST', '/v1/programmes', { body: { chainId: each, name: '不请自来' } }),
+    ),
+  );
+  t.match(real, { status: 404, json: { code: 'not-found', field: '/chainId' } });
+  const shown = ({ json }: NonNullable<typeof real>) =>
+    JSON.stringify({ ...json, requestId: '' }).replaceAll(chainId, nowhere);
+  t.equal(shown(real as never), shown(made as never), 'answered as if there were none');
+  const seen = await readAs(world.database, { orgId: bankId, orgKind: 'bank' }, (db) =>
+    db.selectFrom('member').select('id').where('chain_id', '=', chainId).execute(),
+  );
+  t.same(seen, []);
+});
+
+void t.test('A bank that is withdrawn keeps its programme and takes no new business under it', async (t) => {
   const chain = await world.newChain();
-  const seesChain = () =>
-    readAs(world.database, { orgId: bankId, orgKind: 'bank' }, (db) =>
-      db.selectFrom('chain').select('id').where('id', '=', chain.chainId).execute(),
-    );
-  const programme = await newProgramme(chain);
-  t.equal((await seesChain()).length, 0, 'opening a programme alone opens no chain');
-  await approvedVersion(programme.id, draft);
-  t.equal((await seesChain()).length, 1);
-  await approvedVersion(programme.id, { ...draft, effectiveFrom: '2026-09-01' });
-  t.equal((await seesChain()).length, 1);
+  const { id } = await activeProgramme(chain);
+  await owner.query(`update chain_bank set status = 'withdrawn' where chain_id = $1 and bank_id = $2`, [
+    chain.chainId,
+    bankId,
+  ]);
+  const usable = writeIn(world.database.writers, [bankId], async (tx) =>
+    programmeInForce(await loadProgrammes(new Workspace(tx), [id]), id, '2026-07-01'),
+  );
+  await t.rejects(usable, { code: 'programme-not-in-force' });
+  t.match(await maker.must('GET', `/v1/programmes/${id}`), { status: 'active' });
 });
 
 void t.test('One person suspends new business at once; two resume it or close the programme', async (t) => {

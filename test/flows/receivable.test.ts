@@ -145,6 +145,23 @@ void t.test('A dispute freezes transfer and finance until it is resolved', async
   t.match(await standing(id), { outstanding: '1000.00', parts: '1000.00' });
 });
 
+void t.test('What is disputed after its approval is paid out when the dispute is resolved, not before', async (t) => {
+  const { receivable, item } = await confirmed();
+  const { id, version } = await bench.apply([item('500.00')]);
+  const path = `/v1/financings/${id}`;
+  const proposed = await bank.maker.post(`${path}/proposal`, undefined, version);
+  const approved = await bank.checker.post(`${path}/approval`, {}, proposed.version);
+  await bench.settle();
+  await core.checker.post(on(receivable.id, 'dispute'), { amount: '1.00', reason: '少货' }, 2);
+  const disburse = () => post(bank.maker, `${path}/disbursement`, undefined, approved.version);
+  t.match(await disburse(), { ...refused(409, 'already-disputed'), json: { receivableId: receivable.id } });
+  t.match(await bench.financing(id), { status: 'approved', paymentId: null });
+  await core.checker.post(on(receivable.id, 'dispute-resolution'), { reason: '已补货' }, 3);
+  t.equal((await disburse()).status, 202);
+  await bench.settle();
+  t.match(await bench.financing(id), { status: 'active', principal: '400.00' });
+});
+
 void t.test('A receivable is seen by its parties alone, whatever another knows of its id', async (t) => {
   const { receivable, item } = await confirmed();
   const { id } = receivable;

@@ -101,6 +101,36 @@ void t.test('An organization', async (t) => {
     t.match((await call('GET', `${path}/${id}`, { token: owner })).json, { status: 'closing', version: 3 });
   });
 
+  void t.test('finds nothing of another, in one batch with its commands as little as alone', async (t) => {
+    const [mine, theirs] = [await tokenFor(core.admin), await tokenFor(rival.admin)];
+    const reader = await enrol(core.id, mine, '钱查询', ['viewer']);
+    const attempts: ['POST' | 'PATCH', string, object | undefined, number][] = [
+      ['POST', '/people', { name: '客', roles: ['viewer'] }, 201],
+      ['PATCH', `/people/${reader.personId}`, { name: '钱查阅' }, 412],
+      ['POST', `/people/${reader.personId}/leave`, undefined, 412],
+      ['POST', '/clients', { personId: reader.personId, name: 'borrowed', scopes: ['read'] }, 201],
+      ['POST', `/clients/${reader.clientId}/rotate`, {}, 412],
+      ['POST', `/clients/${reader.clientId}/revoke`, undefined, 412],
+      ['PATCH', '', { region: '419001' }, 412],
+    ];
+    for (const [method, rest, body, own] of attempts) {
+      const answers = await Promise.all(
+        Array.from({ length: 16 }, (_, i) =>
+          call(method, core.path + rest, {
+            token: i % 2 === 0 ? mine : theirs,
+            body,
+            ...(own === 412 && { version: 9 }),
+          }),
+        ),
+      );
+      t.strictSame(
+        answers.map(({ status }) => status),
+        Array.from({ length: 8 }, () => [own, 404]).flat(),
+        `${method} ${rest}`,
+      );
+    }
+  });
+
   void t.test('sees of its partners a name and a code only, and finds them by nothing else', async (t) => {
     await asOwner(ownerUrl, (client) =>
       client.query('create policy all_partners on organization for select using (true)'),

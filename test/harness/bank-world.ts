@@ -79,8 +79,8 @@ export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly Fa
     serial += 1;
     const id = randomUUID();
     await owner.query(
-      `insert into organization (id, kind, legal_name, uscc, industry, employees, annual_revenue, scale, tags, contact, status, created_at)
-       values ($1, $2, $3, $4, 'industry', 120, 30000000.00, 'small', '[]', '{"name":"李经理","phone":"0391"}', 'active', $5)`,
+      `insert into organization (id, kind, legal_name, uscc, industry, employees, annual_revenue, scale, figures, tags, contact, status, created_at)
+       values ($1, $2, $3, $4, 'industry', 120, 30000000.00, 'small', 'confirmed', '[]', '{"name":"李经理","phone":"0391"}', 'active', $5)`,
       [id, kind, name, usccOf(serial), now.toISOString()],
     );
     return id;
@@ -120,10 +120,18 @@ export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly Fa
   const regulatorId = await organization('regulator', '监管');
   const operatorId = await organization('operator', '平台');
 
-  /** A core enterprise with a chain of its own, a verified and an invited supplier. */
+  async function admit(chainId: string, coreId: string, admittedId: string): Promise<void> {
+    await owner.query(
+      `insert into chain_bank (id, chain_id, core_id, bank_id, status, created_at) values ($1, $2, $3, $4, 'admitted', $5)`,
+      [randomUUID(), chainId, coreId, admittedId, now.toISOString()],
+    );
+  }
+
+  /** A core enterprise with a chain of its own that admits both banks, a verified and an invited supplier. */
   async function newChain() {
     const coreId = await organization('enterprise', '济南示范机械有限公司');
     const chainId = await chain(coreId, '示范机械采购链');
+    for (const id of [bankId, otherBankId]) await admit(chainId, coreId, id);
     const supplierId = await member(chainId, coreId, { name: '一级供应商', status: 'verified' });
     const invitedId = await member(chainId, coreId, { name: '新供应商', status: 'invited' });
     return { coreId, chainId, supplierId, invitedId };

@@ -160,15 +160,15 @@ export async function ledgerBench(t: Pick<Test, 'teardown'>): Promise<Bench> {
     ask,
     transfer: (debit, credit, amount, asking) => ask(transfer, { bookId, debit, credit, amount }, asking),
     owner,
-    verify: (book = bookId) => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, book)),
+    verify: (book = bookId) => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, {}, book)),
   };
 }
 
 /** An organization that is a bank. */
 export async function addBank(owner: Bench['owner'], id: string, uscc: string): Promise<void> {
   await owner(
-    `insert into organization (id, kind, legal_name, uscc, tags, cnaps, contact, status, created_at)
-     values ($1, 'bank', '示范银行', $2, '[]', '102451000016', '{}', 'active', now())`,
+    `insert into organization (id, kind, legal_name, uscc, figures, tags, cnaps, contact, status, created_at)
+     values ($1, 'bank', '示范银行', $2, 'confirmed', '[]', '102451000016', '{}', 'active', now())`,
     [id, uscc],
   );
 }

@@ -26,6 +26,8 @@ type Hold = { account: string; fen: bigint; standing: boolean };
 export type Verdict = string | null;
 
 const ASSETS = /^(1(?!001|103|108|190)|900[178])/;
+/** Sums of what loans keep: nothing but an event of a loan moves them. */
+const CONTROL = /^(110|1120|113[12]|900[18])/;
 const LIABILITIES = /^(2(?!011)|1103|1108|1190)/;
 
 /** The sign of what an account may hold: assets debit, liabilities credit, the rest either. */
@@ -94,7 +96,7 @@ export function createOracle(businessDate: string) {
         return null;
       }
       const original = journals[action.journal] as Journal;
-      if (original.isReversal) return 'not-reversible';
+      if (original.isReversal || original.lines.some(({ account }) => CONTROL.test(account))) return 'not-reversible';
       if (original.reversed) return 'already-reversed';
       if (original.actor === actor) return 'same-person';
       const lines = original.lines.map(({ account, fen }) => ({ account, fen: -fen })).reverse();

@@ -91,6 +91,34 @@ void t.test('Each level stands below the one above it and is told what it is for
   t.same(items.map(({ kind }: { kind: string }) => kind).sort(), ['member', 'product', 'programme']);
 });
 
+void t.test('A limit is held by somebody of the chain who could draw on it', async (t) => {
+  const { chain, above, programme } = await wholePath();
+  const elsewhere = await wholePath();
+  const send = async (opening: Opening) =>
+    (await maker.call('POST', '/v1/limits', { body: { ...terms, amount: '1.00', ...opening } })).json;
+  const nobody = (field: string) => ({ code: 'invalid-input', field, status: 400 });
+  t.match(await send({ kind: 'group', orgId: randomUUID() }), nobody('/orgId'));
+  t.match(await send({ kind: 'group', orgId: chain.supplierId }), nobody('/orgId'), 'a member is no core enterprise');
+  const strange = await world.newChain();
+  await world.owner.query('delete from chain_bank where chain_id = $1', [strange.chainId]);
+  t.match(await send({ kind: 'group', orgId: strange.coreId }), nobody('/orgId'), 'the bank is not admitted there');
+
+  const below = { kind: 'member', parentId: above.id };
+  t.match(await send({ ...below, orgId: randomUUID() }), nobody('/orgId'));
+  t.match(await send({ ...below, orgId: elsewhere.chain.supplierId }), nobody('/orgId'), 'a member of another chain');
+  await world.owner.query("update member set status = 'exited' where org_id = $1", [chain.supplierId]);
+  t.match(await send({ ...below, orgId: chain.supplierId }), nobody('/orgId'), 'it has left');
+  const [limit] = (await maker.must('GET', `/v1/limits?parentId=${above.id}`)).items;
+  t.match(await send({ kind: 'product', parentId: limit.id, product: 'payables_finance' }), nobody('/parentId'));
+
+  const foreign = { kind: 'programme', parentId: elsewhere.group.id, programmeId: programme.id };
+  t.match(await send(foreign), nobody('/parentId'), 'below the group of another core enterprise');
+  const head = await world.organization('enterprise', '集团总部');
+  const third = await world.newChain();
+  await world.owner.query('update organization set parent_id = $2 where id = $1', [third.coreId, head]);
+  t.match(await send({ kind: 'group', orgId: head }), { kind: 'group', orgId: head }, 'the head of the group');
+});
+
 void t.test('A drawdown takes of every level, and names the one that refuses it', async (t) => {
   const { product, group, draw, read, target } = await wholePath({
     group: '500.00',

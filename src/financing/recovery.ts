@@ -1,33 +1,35 @@
 import { uuidv7 } from 'uuidv7';
-import { tell } from '../financing/answer.ts';
-import { endRegistration } from '../financing/decisions.ts';
-import { postAbout } from '../financing/disbursement.ts';
-import { financingLifecycle } from '../financing/lifecycle.ts';
-import { type Backing, itemsFor } from '../financing/loading.ts';
-import { duesAt, totalDue } from '../financing/meters.ts';
-import { collateralReleased, recovered } from '../financing/postings.ts';
-import type { Payment } from '../financing/repayment.ts';
-import { type FinancingRow, financings, repayments } from '../financing/store.ts';
 import type { PostedJournal } from '../ledger/store.ts';
-import { type Decimal, formatMoney } from '../money/decimal.ts';
+import { freeLimit } from '../limit/path.ts';
+import { formatMoney } from '../money/decimal.ts';
 import { applyWaterfall } from '../money/waterfall.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { tell } from './answer.ts';
+import { endRegistrations } from './decisions.ts';
+import { postAbout } from './disbursement.ts';
+import { financingLifecycle } from './lifecycle.ts';
+import { type Backing, itemsFor } from './loading.ts';
+import { duesAt, totalDue } from './meters.ts';
+import { collateralReleased, recovered } from './postings.ts';
+import type { Applied, Payment } from './repayment.ts';
+import { type FinancingRow, financings, type RepaymentRow, repayments } from './store.ts';
 
 /**
- * A payment for a loan that was written off: income, as far as the loan is still owed, in the programme's order.
- * Answers the yuan left over. Paid to the last fen, its security is free again; the loss stays on record.
+ * A payment for a loan that was written off: income, as far as the loan is still owed, in the programme's order. It
+ * frees the limits by the principal that came back. Paid to the last fen, its security is free again; the loss stays
+ * on record.
  */
 export function recover(
   work: Workspace,
   before: FinancingRow,
   payment: Omit<Payment, 'source'>,
   loaded: Backing,
-): Decimal {
+): Applied {
   const dues = duesAt(before, payment.businessDate);
   const paid = applyWaterfall(payment.amount, dues, before.terms.waterfall);
   const amount = payment.amount.minus(paid.unapplied);
-  if (amount.isZero()) return payment.amount;
+  if (amount.isZero()) return { financing: before, unapplied: payment.amount, journals: [], repayment: null };
   const after = work.update(financings, before.id, {
     status: nextState(financingLifecycle, before.status, 'recover'),
     principal: before.principal.minus(paid.principal),
@@ -36,7 +38,7 @@ export function recover(
     compoundPaid: before.compoundPaid.plus(paid.compoundInterest),
   });
   const whole = amount.equals(totalDue(dues));
-  const [journal] = postAbout(work, after, payment, [
+  const journals = postAbout(work, after, payment, [
     { kind: 'financing.recovered', lines: recovered(payment.from, amount) },
     ...(whole
       ? [
@@ -47,11 +49,13 @@ export function recover(
         ]
       : []),
   ]);
+  const context = { financingId: before.id, on: payment.businessDate, now: payment.now };
+  if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);
   if (whole) {
     loaded.keeper.release(work, after, itemsFor(loaded, after));
-    endRegistration(work, after, payment.now);
+    endRegistrations(work, after, payment.now);
   }
-  work.insert(repayments, {
+  const repayment: RepaymentRow = {
     id: uuidv7(),
     bookId: before.bookId,
     financingId: before.id,
@@ -64,9 +68,10 @@ export function recover(
     compound: paid.compoundInterest,
     interest: paid.interest,
     principal: paid.principal,
-    journalId: (journal as PostedJournal).id,
+    journalId: (journals[0] as PostedJournal).id,
     createdAt: payment.now.toISOString(),
-  });
+  };
+  work.insert(repayments, repayment);
   tell(work, 'recovered', after, { amount: formatMoney(amount) });
-  return paid.unapplied;
+  return { financing: after, unapplied: paid.unapplied, journals, repayment };
 }

@@ -777,6 +777,73 @@ export interface ProgrammeVersion {
   version: Generated<number>;
 }
 
+export interface Receipt {
+  book_id: string | null;
+  booked: Generated<string>;
+  content: Json;
+  content_hash: string;
+  created_at: string;
+  daily_fee: string;
+  depositor_id: string;
+  fee_paid: Generated<string>;
+  financing_id: string | null;
+  frozen_by: string | null;
+  grade_id: string;
+  holder_id: string;
+  id: string;
+  insured_to: string | null;
+  issued_by: string;
+  issued_on: string;
+  loss_standard: string;
+  lost: Generated<string>;
+  lot_id: string;
+  note: string | null;
+  number: string;
+  offered_to: string | null;
+  operator_id: string;
+  parent_id: string | null;
+  pieces: number;
+  quantity: string;
+  quoted_at: string | null;
+  register_code: string | null;
+  standing: string;
+  state: string;
+  storage_from: string;
+  storage_to: string;
+  value: Generated<string>;
+  version: Generated<number>;
+  warehouse_id: string;
+}
+
+export interface ReceiptClaim {
+  amount: string;
+  basis: string;
+  book_id: string | null;
+  claimant: string;
+  evidence_hash: string;
+  holder_id: string;
+  id: string;
+  operator_id: string;
+  perfected_at: string | null;
+  receipt_id: string;
+  recorded_at: string;
+  recorded_by: string;
+}
+
+export interface ReceiptEndorsement {
+  created_at: string;
+  evidence: string;
+  from_id: string;
+  id: string;
+  operator_id: string;
+  reason: string | null;
+  receipt_id: string;
+  signed_by: string | null;
+  state: string;
+  to_id: string;
+  version: Generated<number>;
+}
+
 export interface ReceiptOfFunds {
   amount: string;
   bank_reference: string;
@@ -790,6 +857,26 @@ export interface ReceiptOfFunds {
   to_financings: Generated<string>;
   to_holders: Generated<string>;
   unapplied: Generated<string>;
+}
+
+export interface ReceiptPledge {
+  book_id: string;
+  created_at: string;
+  ended_at: string | null;
+  endorsed_at: string;
+  financing_id: string;
+  holder_id: string;
+  id: string;
+  operator_id: string;
+  parent_id: string | null;
+  perfected_at: string | null;
+  perfection: string;
+  receipt_id: string;
+  register_number: string | null;
+  signed_at: string | null;
+  signed_by: string | null;
+  state: string;
+  version: Generated<number>;
 }
 
 export interface Receivable {
@@ -875,6 +962,28 @@ export interface Registration {
   subject_id: string;
   subject_kind: string;
   term_months: number;
+  version: Generated<number>;
+}
+
+export interface ReleaseOrder {
+  acknowledged_by: string | null;
+  asked: string | null;
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  financing_id: string;
+  holder_id: string;
+  id: string;
+  kept_id: string | null;
+  operator_id: string;
+  quantity: string | null;
+  reason: string | null;
+  receipt_id: string;
+  released_id: string | null;
+  requested_by: string;
+  rule: string;
+  state: string;
+  value: string | null;
   version: Generated<number>;
 }
 
@@ -1101,12 +1210,17 @@ export interface DB {
   policy_parameter: PolicyParameter;
   programme: Programme;
   programme_version: ProgrammeVersion;
+  receipt: Receipt;
+  receipt_claim: ReceiptClaim;
+  receipt_endorsement: ReceiptEndorsement;
   receipt_of_funds: ReceiptOfFunds;
+  receipt_pledge: ReceiptPledge;
   receivable: Receivable;
   reference_proposal: ReferenceProposal;
   reference_rate: ReferenceRate;
   register_simulation_filing: RegisterSimulationFiling;
   registration: Registration;
+  release_order: ReleaseOrder;
   repayment: Repayment;
   seal: Seal;
   settlement_account: SettlementAccount;

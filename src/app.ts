@@ -34,6 +34,9 @@ import { createUnitOfWork } from './platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from './platform/worker.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
+import { receiptLoanRoutes } from './receipt/loan-routes.ts';
+import { receiptRoutes } from './receipt/routes.ts';
+import { simulatedRegistry } from './receipt/simulated-registry.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
@@ -99,6 +102,8 @@ const tags = [
   { name: 'Financings', description: 'From quote to the last fen.' },
   { name: 'Goods', description: 'What lies where, and what it is quoted at.' },
   { name: 'Inventory pledges', description: 'Goods that secure loans: cover, calls, releases, sale.' },
+  { name: 'Warehouse receipts', description: 'From issue through endorsement, split and pledge to delivery.' },
+  { name: 'Loans on receipts', description: 'Application, valuation, and goods that leave the pledge.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -194,6 +199,8 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       financingRoutes(keeper),
       goodsRoutes(inventoryStock),
       inventoryRoutes,
+      receiptRoutes(simulatedRegistry),
+      receiptLoanRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

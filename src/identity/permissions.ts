@@ -96,6 +96,15 @@ export const permissions = grants({
   'pledge:pay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
   'pledge:sell': { kinds: ['bank'], roles: ['maker'] },
 
+  // Warehouse receipts
+  'receipt:read': { kinds: anyone, roles: anyRole },
+  'receipt:issue': { kinds: ['warehouse'], roles: ['maker'] },
+  'receipt:confirm': { kinds: ['warehouse'], roles: ['checker'] },
+  'receipt:hold': { kinds: ['enterprise'], roles: ['maker'] },
+  'receipt:cancel': { kinds: ['warehouse', 'enterprise'], roles: ['maker', 'checker'] },
+  'receipt:freeze': { kinds: ['warehouse', 'bank', 'enterprise'], roles: ['checker'] },
+  'receipt:rank': { kinds: ['bank', 'regulator'], roles: anyRole },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

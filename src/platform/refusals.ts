@@ -269,6 +269,32 @@ export const refusals = catalogue({
     remedy: 'Repay what the pledge carries, or cancel what is applied for.',
   },
   'nothing-to-thaw': { status: 409, who: 'bank', remedy: 'Nothing to do: no variance freezes the pledge.' },
+  // Warehouse receipts
+  'receipt-incomplete': { status: 422, who: 'warehouse', remedy: 'State every item the message names.' },
+  'warehouse-suspended': { status: 409, who: 'platform operator', remedy: 'Have the warehouse reinstated.' },
+  'receipt-content-differs': {
+    status: 409,
+    who: 'warehouse',
+    remedy: 'Compare the receipt with the goods; cancel it and issue it anew if it is wrong.',
+  },
+  'registry-refused': { status: 409, who: 'warehouse', remedy: 'Cure what the registry names, and confirm again.' },
+  'receipt-frozen': {
+    status: 409,
+    who: 'whoever it is frozen for',
+    remedy: 'Settle what it is frozen for; have it thawed.',
+  },
+  'receipt-not-free': { status: 409, who: 'holder', remedy: 'Use a registered receipt that secures nothing.' },
+  'receipts-differ': { status: 409, who: 'holder', remedy: 'Merge receipts for goods of one grade, place and terms.' },
+  'storage-ended': { status: 409, who: 'warehouse', remedy: 'Extend the storage, or have the goods fetched.' },
+  'insurance-ends': { status: 409, who: 'holder', remedy: 'Use goods that are insured until the loan is due.' },
+  'storage-fee-unpaid': { status: 409, who: 'holder', remedy: 'Pay the warehouse the missing amount.' },
+  'nothing-lost': {
+    status: 409,
+    who: 'warehouse',
+    remedy: 'Nothing to do: no less was measured than the receipt says.',
+  },
+  'pledge-not-signed': { status: 409, who: 'warehouse', remedy: 'Sign the pledge endorsed on the receipt.' },
+  'loan-not-active': { status: 409, who: 'borrower', remedy: 'Pay what is overdue; goods leave a sound loan only.' },
   // Settlement
   'amount-exceeds-outstanding': { status: 409, who: 'caller', remedy: 'Pay no more than is outstanding at this bank.' },
   'amount-exceeds-unapplied': { status: 409, who: 'bank', remedy: 'Take no more than is still unapplied.' },

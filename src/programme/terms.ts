@@ -2,6 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
 import { InventoryTerms } from './inventory-terms.ts';
+import { ReceiptTerms } from './receipt-terms.ts';
 
 /** What ends in a loan or a purchase with a financing of its own. */
 export const financedProducts = [
@@ -73,6 +74,7 @@ export const ProductTerms = component(
         'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
     }),
     inventory: Type.Optional(InventoryTerms),
+    receipt: Type.Optional(ReceiptTerms),
   }),
 );
 export type ProductTerms = Static<typeof ProductTerms>;

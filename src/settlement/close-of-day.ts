@@ -26,6 +26,7 @@ import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/wo
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
 import { ageChains, releaseReservations } from './ageing.ts';
+import { valueReceipts } from './close-receipts.ts';
 import { revalueGoods } from './close-revalue.ts';
 import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
@@ -163,6 +164,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     return { ...after('classify'), reclassified };
   },
   revalue: revalueGoods,
+  receipts: valueReceipts,
   expire: async ({ work, run, book }) => {
     const over = await expiredRegistrations(work, book.id, run.nextDate);
     await work.lock(registrations, over);

@@ -11,6 +11,7 @@ export const closeSteps = [
   'accrue',
   'classify',
   'revalue',
+  'receipts',
   'expire',
   'release',
   'age',

@@ -1,5 +1,6 @@
 import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
 import { inventoryKeeper } from '../inventory/keeper.ts';
+import { receiptKeeper } from '../receipt/keeper.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 
 /** Who keeps what backs the financings of each product. */
@@ -12,8 +13,8 @@ export const keeper: CollateralKeeper = keeperOfAll({
     bill_pledge_loan: unsecuredKeeper,
     prepayment: unsecuredKeeper,
     inventory_loan: inventoryKeeper,
-    receipt_loan: unsecuredKeeper,
+    receipt_loan: receiptKeeper,
     credit_loan: unsecuredKeeper,
   },
-  byItem: { holding: receivableKeeper, lot: inventoryKeeper },
+  byItem: { holding: receivableKeeper, lot: inventoryKeeper, receipt: receiptKeeper },
 });

@@ -561,6 +561,17 @@ export interface Command {
   use_case: string;
 }
 
+export interface Commodity {
+  class: string;
+  code: string;
+  created_at: string;
+  id: string;
+  name: string;
+  step: string;
+  unit: string;
+  version: Generated<number>;
+}
+
 export interface CreditAssessment {
   amount: string;
   assessed_on: string;
@@ -817,6 +828,66 @@ export interface GoodsArrival {
   seller_id: string;
 }
 
+export interface GoodsPrice {
+  book_id: string;
+  corrects_id: string | null;
+  grade_id: string;
+  id: string;
+  price: string;
+  quoted_at: string;
+  recorded_at: string;
+  recorded_by: string;
+  source: string;
+}
+
+export interface GoodsRelease {
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  id: string;
+  lot_id: string;
+  pledge_id: string;
+  pledgor_id: string;
+  quantity: string;
+  reason: string | null;
+  released_lot_id: string | null;
+  rule: string;
+  state: string;
+  supervisor_id: string;
+  value: string | null;
+  version: Generated<number>;
+}
+
+export interface GoodsSale {
+  applied: Json | null;
+  approval_id: string;
+  bank_reference: string;
+  book_id: string;
+  buyer_id: string;
+  cost: string;
+  created_at: string;
+  id: string;
+  loss: string | null;
+  lots: Json;
+  pledge_id: string;
+  pledgor_id: string;
+  proceeds: string;
+  state: string;
+  surplus: string | null;
+  version: Generated<number>;
+}
+
+export interface Grade {
+  code: string;
+  commodity_id: string;
+  created_at: string;
+  id: string;
+  name: string;
+  step: string;
+  unit: string;
+  version: Generated<number>;
+}
+
 export interface Guarantee {
   agreement_id: string;
   amount: string;
@@ -896,6 +967,16 @@ export interface GuaranteePayment {
   party_id: string;
 }
 
+export interface Haircut {
+  book_id: string;
+  effective_at: string;
+  grade_id: string;
+  id: string;
+  ratio: string;
+  recorded_at: string;
+  recorded_by: string;
+}
+
 export interface Hold {
   actor_person: string;
   amount: string;
@@ -953,6 +1034,31 @@ export interface HoldingTransfer {
   receivable_id: string;
   state: string;
   to_id: string;
+  version: Generated<number>;
+}
+
+export interface InventoryPledge {
+  appointed_by: string | null;
+  book_id: string;
+  chain_id: string;
+  confirmed_by: string | null;
+  controlled_from: string | null;
+  created_at: string;
+  id: string;
+  margin: Generated<string>;
+  mode: string;
+  note: string | null;
+  outbound: Generated<string>;
+  pledgor_id: string;
+  programme_id: string;
+  programme_version: number;
+  purchase_money: boolean;
+  status: string;
+  supervision: Json | null;
+  supervisor_id: string | null;
+  terms: Json;
+  value: Generated<string>;
+  valued_at: string | null;
   version: Generated<number>;
 }
 
@@ -1014,15 +1120,62 @@ export interface LimitNode {
   version: Generated<number>;
 }
 
+export interface Lot {
+  book_id: string | null;
+  changed_at: string;
+  claim: Generated<string>;
+  commodity_id: string;
+  created_at: string;
+  grade_id: string;
+  id: string;
+  marks: string;
+  operator_id: string;
+  owner_id: string;
+  parent_id: string | null;
+  pile_id: string;
+  pledge_id: string | null;
+  quantity: string;
+  receipt_id: string | null;
+  received_on: string;
+  state: string;
+  step: string;
+  unit_cost: string | null;
+  version: Generated<number>;
+  warehouse_id: string;
+}
+
+export interface LotVersion {
+  at: string;
+  book_id: string | null;
+  claim: string;
+  former_book_id: string | null;
+  former_owner_id: string | null;
+  grade_id: string;
+  lot_id: string;
+  operator_id: string;
+  owner_id: string;
+  pledge_id: string | null;
+  quantity: string;
+  receipt_id: string | null;
+  state: string;
+  unit_cost: string | null;
+  version: number;
+}
+
 export interface MarginCall {
   book_id: string;
-  buyer_id: string;
   called_on: string;
+  cash: string;
+  created_at: string;
   due_on: string;
-  missing: string;
-  order_id: string;
-  price: string;
+  ended_on: string | null;
+  exposure: string;
+  goods_value: string;
+  id: string;
+  pledge_id: string;
+  pledgor_id: string;
   state: string;
+  value: string;
   version: Generated<number>;
 }
 
@@ -1151,6 +1304,34 @@ export interface Person {
   version: Generated<number>;
 }
 
+export interface Pile {
+  code: string;
+  created_at: string;
+  id: string;
+  operator_id: string;
+  version: Generated<number>;
+  warehouse_id: string;
+}
+
+export interface PledgeValuation {
+  book_id: string;
+  business_date: string;
+  cause: string;
+  control_line: string;
+  exposure: string;
+  id: string;
+  loan_to_value: string | null;
+  lots: number;
+  margin: string;
+  oldest_quote: string | null;
+  pledge_id: string;
+  pledgor_id: string;
+  rung: string;
+  unpriced: number;
+  value: string;
+  valued_at: string;
+}
+
 export interface PolicyParameter {
   code: string;
   created_at: string;
@@ -1201,6 +1382,18 @@ export interface PrepaymentAccount {
   programme_version: number;
   terms: Json;
   value: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentMarginCall {
+  book_id: string;
+  buyer_id: string;
+  called_on: string;
+  due_on: string;
+  missing: string;
+  order_id: string;
+  price: string;
+  state: string;
   version: Generated<number>;
 }
 
@@ -1278,6 +1471,73 @@ export interface ProgrammeVersion {
   version: Generated<number>;
 }
 
+export interface Receipt {
+  book_id: string | null;
+  booked: Generated<string>;
+  content: Json;
+  content_hash: string;
+  created_at: string;
+  daily_fee: string;
+  depositor_id: string;
+  fee_paid: Generated<string>;
+  financing_id: string | null;
+  frozen_by: string | null;
+  grade_id: string;
+  holder_id: string;
+  id: string;
+  insured_to: string | null;
+  issued_by: string;
+  issued_on: string;
+  loss_standard: string;
+  lost: Generated<string>;
+  lot_id: string;
+  note: string | null;
+  number: string;
+  offered_to: string | null;
+  operator_id: string;
+  parent_id: string | null;
+  pieces: number;
+  quantity: string;
+  quoted_at: string | null;
+  register_code: string | null;
+  standing: string;
+  state: string;
+  storage_from: string;
+  storage_to: string;
+  value: Generated<string>;
+  version: Generated<number>;
+  warehouse_id: string;
+}
+
+export interface ReceiptClaim {
+  amount: string;
+  basis: string;
+  book_id: string | null;
+  claimant: string;
+  evidence_hash: string;
+  holder_id: string;
+  id: string;
+  operator_id: string;
+  perfected_at: string | null;
+  receipt_id: string;
+  recorded_at: string;
+  recorded_by: string;
+}
+
+export interface ReceiptEndorsement {
+  created_at: string;
+  evidence: string;
+  from_id: string;
+  id: string;
+  operator_id: string;
+  reason: string | null;
+  receipt_id: string;
+  signed_by: string | null;
+  state: string;
+  to_id: string;
+  version: Generated<number>;
+}
+
 export interface ReceiptOfFunds {
   amount: string;
   bank_reference: string;
@@ -1291,6 +1551,26 @@ export interface ReceiptOfFunds {
   to_financings: Generated<string>;
   to_holders: Generated<string>;
   unapplied: Generated<string>;
+}
+
+export interface ReceiptPledge {
+  book_id: string;
+  created_at: string;
+  ended_at: string | null;
+  endorsed_at: string;
+  financing_id: string;
+  holder_id: string;
+  id: string;
+  operator_id: string;
+  parent_id: string | null;
+  perfected_at: string | null;
+  perfection: string;
+  receipt_id: string;
+  register_number: string | null;
+  signed_at: string | null;
+  signed_by: string | null;
+  state: string;
+  version: Generated<number>;
 }
 
 export interface Receivable {
@@ -1403,6 +1683,28 @@ export interface ReleaseNotice {
   waybill: string | null;
 }
 
+export interface ReleaseOrder {
+  acknowledged_by: string | null;
+  asked: string | null;
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  financing_id: string;
+  holder_id: string;
+  id: string;
+  kept_id: string | null;
+  operator_id: string;
+  quantity: string | null;
+  reason: string | null;
+  receipt_id: string;
+  released_id: string | null;
+  requested_by: string;
+  rule: string;
+  state: string;
+  value: string | null;
+  version: Generated<number>;
+}
+
 export interface Repayment {
   amount: string;
   book_id: string;
@@ -1468,6 +1770,30 @@ export interface SigningKey {
   withdrawn_at: string | null;
 }
 
+export interface StockEntry {
+  change: string;
+  id: string;
+  lot_id: string;
+  movement_id: string;
+}
+
+export interface StockMovement {
+  after_sequence: Generated<number | null>;
+  answer: Json | null;
+  change: string;
+  content: Json;
+  content_hash: string;
+  created_at: string;
+  document_number: string;
+  happened_at: string;
+  id: string;
+  kind: string;
+  operator_id: string;
+  sequence: number | null;
+  warehouse_id: string;
+  xid: Generated<string>;
+}
+
 export interface TradeDocument {
   amount: string | null;
   buyer_id: string;
@@ -1510,6 +1836,17 @@ export interface UnappliedFunds {
   remaining: string;
   remitter: string | null;
   state: string;
+  version: Generated<number>;
+}
+
+export interface Warehouse {
+  address: string;
+  created_at: string;
+  id: string;
+  last_sequence: Generated<number>;
+  name: string;
+  operator_id: string;
+  status: string;
   version: Generated<number>;
 }
 
@@ -1584,6 +1921,7 @@ export interface DB {
   client: Client;
   close_run: CloseRun;
   command: Command;
+  commodity: Commodity;
   credit_assessment: CreditAssessment;
   credit_batch: CreditBatch;
   credit_batch_row: CreditBatchRow;
@@ -1599,18 +1937,26 @@ export interface DB {
   fund_use: FundUse;
   funds_line: FundsLine;
   goods_arrival: GoodsArrival;
+  goods_price: GoodsPrice;
+  goods_release: GoodsRelease;
+  goods_sale: GoodsSale;
+  grade: Grade;
   guarantee: Guarantee;
   guarantee_agreement: GuaranteeAgreement;
   guarantee_claim: GuaranteeClaim;
   guarantee_payment: GuaranteePayment;
+  haircut: Haircut;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;
   holding_transfer: HoldingTransfer;
+  inventory_pledge: InventoryPledge;
   journal: Journal;
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
+  lot: Lot;
+  lot_version: LotVersion;
   margin_call: MarginCall;
   member: Member;
   member_import: MemberImport;
@@ -1621,28 +1967,39 @@ export interface DB {
   partner: Partner;
   payment: Payment;
   person: Person;
+  pile: Pile;
+  pledge_valuation: PledgeValuation;
   policy_parameter: PolicyParameter;
   prepayment_acceptance: PrepaymentAcceptance;
   prepayment_account: PrepaymentAccount;
+  prepayment_margin_call: PrepaymentMarginCall;
   prepayment_movement: PrepaymentMovement;
   prepayment_order: PrepaymentOrder;
   programme: Programme;
   programme_version: ProgrammeVersion;
+  receipt: Receipt;
+  receipt_claim: ReceiptClaim;
+  receipt_endorsement: ReceiptEndorsement;
   receipt_of_funds: ReceiptOfFunds;
+  receipt_pledge: ReceiptPledge;
   receivable: Receivable;
   reference_proposal: ReferenceProposal;
   reference_rate: ReferenceRate;
   register_simulation_filing: RegisterSimulationFiling;
   registration: Registration;
   release_notice: ReleaseNotice;
+  release_order: ReleaseOrder;
   repayment: Repayment;
   seal: Seal;
   seller_obligation: SellerObligation;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
+  stock_entry: StockEntry;
+  stock_movement: StockMovement;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
   unapplied_funds: UnappliedFunds;
+  warehouse: Warehouse;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
 }

@@ -25,12 +25,16 @@ import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
 import { fundRoutes } from './fund/routes.ts';
 import { fundUseRoutes } from './fund/use-routes.ts';
+import { goodsRoutes } from './goods/routes.ts';
 import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
 import { guaranteeRoutes } from './guarantee/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
 import { identityRoutes } from './identity/routes.ts';
+import { runRevaluations } from './inventory/revaluations.ts';
+import { inventoryRoutes } from './inventory/routes.ts';
+import { inventoryStock } from './inventory/stock.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { limitRoutes } from './limit/routes.ts';
 import { type PaymentOutcomes, pumpPayments } from './payment/pump.ts';
@@ -50,6 +54,9 @@ import { runAsSystem, systemCommand } from './platform/worker.ts';
 import { prepaymentRoutes } from './prepayment/routes.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
+import { receiptLoanRoutes } from './receipt/loan-routes.ts';
+import { receiptRoutes } from './receipt/routes.ts';
+import { simulatedRegistry } from './receipt/simulated-registry.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
@@ -80,6 +87,7 @@ export type Service = Readonly<{
       | 'bill-market'
       | 'member-imports'
       | 'credit-batches'
+      | 'revaluations'
       | 'close-day'
       | 'scheduled-close'
       | 'end-day'
@@ -122,6 +130,10 @@ const tags = [
   { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
   { name: 'Funds', description: 'Pools that compensate losses, and funds that bridge maturing loans.' },
   { name: 'Prepayments', description: 'Goods paid for in advance, and released against payment.' },
+  { name: 'Goods', description: 'What lies where, and what it is quoted at.' },
+  { name: 'Inventory pledges', description: 'Goods that secure loans: cover, calls, releases, sale.' },
+  { name: 'Warehouse receipts', description: 'From issue through endorsement, split and pledge to delivery.' },
+  { name: 'Loans on receipts', description: 'Application, valuation, and goods that leave the pledge.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -195,6 +207,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
     'member-imports': () => runMemberImports(platform),
     'credit-batches': () => runCreditBatches(platform),
+    revaluations: () => runRevaluations({ database, unitOfWork, clock }),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
     'end-day': () => ageUnfinancedChains({ database, clock }),
@@ -241,6 +254,10 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       creditRoutes,
       creditBatchRoutes,
       prepaymentRoutes,
+      goodsRoutes(inventoryStock),
+      inventoryRoutes,
+      receiptRoutes(simulatedRegistry),
+      receiptLoanRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

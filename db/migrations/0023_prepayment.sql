@@ -227,7 +227,7 @@ call secure('order_price', 'book_id = (select app_org()) or (select app_regulato
   'book_id = any ((select app_scope())::uuid[])');
 
 -- A price fall that the distributor must answer with extra margin or by paying for release.
-create table margin_call (
+create table prepayment_margin_call (
   order_id uuid primary key references prepayment_order,
   book_id uuid not null,
   buyer_id uuid not null,
@@ -238,9 +238,9 @@ create table margin_call (
   due_on date not null check (due_on >= called_on),
   version integer not null default 1
 );
-create index margin_call_open on margin_call (book_id, due_on, order_id) where state = 'open';
-grant select, insert, update on margin_call to lianrong_app;
-call secure('margin_call', 'book_id = (select app_org()) or buyer_id = (select app_org()) or (select app_regulator())',
+create index prepayment_margin_call_open on prepayment_margin_call (book_id, due_on, order_id) where state = 'open';
+grant select, insert, update on prepayment_margin_call to lianrong_app;
+call secure('prepayment_margin_call', 'book_id = (select app_org()) or buyer_id = (select app_org()) or (select app_regulator())',
   'book_id = any ((select app_scope())::uuid[])');
 
 -- The bank's promise to pay the seller at maturity by a bill (银行承兑), instead of a loan.

@@ -123,6 +123,33 @@ export const permissions = grants({
   'release:request': { kinds: ['enterprise'], roles: ['maker'] },
   'release:answer': { kinds: ['enterprise', 'warehouse'], roles: ['maker', 'checker'] },
 
+  // Goods
+  'goods:read': { kinds: anyone, roles: anyRole },
+  'commodity:manage': { kinds: ['operator'], roles: ['operator'] },
+  'warehouse:manage': { kinds: ['warehouse'], roles: ['admin', 'maker'] },
+  'stock:move': { kinds: ['warehouse'], roles: ['maker', 'operator'] },
+  'price:record': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'haircut:set': { kinds: ['bank'], roles: ['checker'] },
+
+  // Inventory pledges
+  'pledge:read': { kinds: anyone, roles: anyRole },
+  'pledge:offer': { kinds: ['enterprise'], roles: ['maker'] },
+  'pledge:supervise': { kinds: ['bank'], roles: ['maker'] },
+  'pledge:attest': { kinds: ['warehouse'], roles: ['checker'] },
+  'pledge:decide': { kinds: ['bank'], roles: ['checker'] },
+  'pledge:release': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'pledge:pay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'pledge:sell': { kinds: ['bank'], roles: ['maker'] },
+
+  // Warehouse receipts
+  'receipt:read': { kinds: anyone, roles: anyRole },
+  'receipt:issue': { kinds: ['warehouse'], roles: ['maker'] },
+  'receipt:confirm': { kinds: ['warehouse'], roles: ['checker'] },
+  'receipt:hold': { kinds: ['enterprise'], roles: ['maker'] },
+  'receipt:cancel': { kinds: ['warehouse', 'enterprise'], roles: ['maker', 'checker'] },
+  'receipt:freeze': { kinds: ['warehouse', 'bank', 'enterprise'], roles: ['checker'] },
+  'receipt:rank': { kinds: ['bank', 'regulator'], roles: anyRole },
+
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },
   'book:read': { kinds: anyone, roles: anyRole },

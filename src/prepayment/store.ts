@@ -51,7 +51,7 @@ export type OrderRow = RowOf<typeof orderColumns>;
 
 /** The trade: what all its parties see. */
 export const orders = defineTable('prepayment_order', {
-  rank: 44,
+  rank: 43.1,
   key: 'id',
   columns: orderColumns,
   changeable: [
@@ -94,7 +94,7 @@ export type AccountRow = RowOf<typeof accountColumns>;
 
 /** What the distributor has with its bank about an order; the seller does not see it. */
 export const accounts = defineTable('prepayment_account', {
-  rank: 45,
+  rank: 43.2,
   key: 'orderId',
   columns: accountColumns,
   changeable: [
@@ -125,7 +125,7 @@ const obligationColumns = {
   version: int,
 } as const;
 export const obligations = defineTable('seller_obligation', {
-  rank: 46,
+  rank: 43.3,
   key: 'programmeId',
   columns: obligationColumns,
   changeable: ['granted', 'outstanding', 'claims', 'version'],
@@ -155,7 +155,7 @@ const noticeColumns = {
 } as const;
 export type NoticeRow = RowOf<typeof noticeColumns>;
 export const notices = defineTable('release_notice', {
-  rank: 47,
+  rank: 43.4,
   key: 'id',
   columns: noticeColumns,
   changeable: ['state', 'issuedOn', 'acknowledgeBy', 'late', 'waybill', 'received', 'counted', 'note', 'version'],
@@ -173,8 +173,8 @@ const callColumns = {
   version: int,
 } as const;
 export type CallRow = RowOf<typeof callColumns>;
-export const calls = defineTable('margin_call', {
-  rank: 48,
+export const calls = defineTable('prepayment_margin_call', {
+  rank: 43.5,
   key: 'orderId',
   columns: callColumns,
   changeable: ['state', 'price', 'missing', 'calledOn', 'dueOn', 'version'],
@@ -201,7 +201,7 @@ const acceptanceColumns = {
 } as const;
 export type AcceptanceRow = RowOf<typeof acceptanceColumns>;
 export const acceptances = defineTable('prepayment_acceptance', {
-  rank: 49,
+  rank: 43.6,
   key: 'orderId',
   columns: acceptanceColumns,
   changeable: [
@@ -384,8 +384,8 @@ export async function lateNotices(work: Workspace, bookId: string, on: string, l
 /** Margin calls that were to be answered by the end of a day, and were not. */
 export async function unansweredCalls(work: Workspace, bookId: string, on: string, limit: number): Promise<string[]> {
   const rows = await work.query<{ order_id: string }>(
-    'margin_call.unanswered',
-    `select order_id from margin_call where book_id = $1 and state = 'open' and due_on <= $2 order by due_on, order_id limit $3`,
+    'prepayment_margin_call.unanswered',
+    `select order_id from prepayment_margin_call where book_id = $1 and state = 'open' and due_on <= $2 order by due_on, order_id limit $3`,
     [bookId, on, limit],
   );
   return rows.map(({ order_id }) => order_id);

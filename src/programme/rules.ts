@@ -116,6 +116,8 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
   }
   const advance = new Decimal(terms.advanceRatio);
   if (advance.isZero()) refuse(at('advanceRatio'), 'nothing would be advanced', 'a ratio above zero');
+  checkInventory(product, terms);
+  checkReceipt(product, terms);
   const [low, high] = (['min', 'max'] as const).map(
     (end) => reference.requireParameter(`loan.penaltyUplift.overdue.${end}`, on).value,
   ) as [Decimal, Decimal];
@@ -128,6 +130,28 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
     );
   }
   checkPrepayment(product, terms, at);
+}
+
+/** Lending on goods has its ladder, which rises from the advance ratio; no other product has one. */
+function checkInventory(product: Product, { inventory, advanceRatio }: ProductTerms): void {
+  const at = (name: string) => `/terms/products/${product}/inventory${name}`;
+  if ((product === 'inventory_loan') !== (inventory !== undefined)) {
+    refuse(at(''), 'the ladder of loan to value belongs to lending on goods', 'terms for inventory_loan, else none');
+  }
+  if (inventory === undefined) return;
+  const ladder = [advanceRatio, inventory.warning, inventory.call, inventory.closeOut];
+  const fall = ladder.findIndex((line, index) => index > 0 && !new Decimal(line).greaterThan(ladder[index - 1] ?? 0));
+  if (fall > 0) {
+    const name = ['', '/warning', '/call', '/closeOut'][fall] as string;
+    refuse(at(name), 'the lines of the ladder do not rise', `more than ${ladder[fall - 1]}`);
+  }
+}
+
+/** Lending on receipts says how a pledge is made good and how old a quotation may be; no other product does. */
+function checkReceipt(product: Product, { receipt }: ProductTerms): void {
+  if ((product === 'receipt_loan') === (receipt !== undefined)) return;
+  const field = `/terms/products/${product}/receipt`;
+  refuse(field, 'terms of receipts belong to lending on receipts', 'terms for receipt_loan, else none');
 }
 
 /** Bands of one tag rise in amount, and the last one without a tag has no upper end, so that every amount is decided. */

@@ -4,7 +4,9 @@ import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '..
 import { BillDiscountTerms } from './bill-schemas.ts';
 import { CreditTerms } from './credit-terms.ts';
 import { GuaranteeTerms } from './guarantee-terms.ts';
+import { InventoryTerms } from './inventory-terms.ts';
 import { PrepaymentTerms } from './prepayment-terms.ts';
+import { ReceiptTerms } from './receipt-terms.ts';
 
 /** What ends in a loan or a purchase with a financing of its own. */
 export const financedProducts = [
@@ -80,6 +82,8 @@ export const ProductTerms = component(
     credit: Type.Optional(CreditTerms),
     guarantee: Type.Optional(GuaranteeTerms),
     prepayment: Type.Optional(PrepaymentTerms),
+    inventory: Type.Optional(InventoryTerms),
+    receipt: Type.Optional(ReceiptTerms),
   }),
 );
 export type ProductTerms = Static<typeof ProductTerms>;

@@ -31,6 +31,8 @@ import { ageChains, releaseReservations } from './ageing.ts';
 import { closeBills } from './close-bills.ts';
 import { closeClaims } from './close-claims.ts';
 import { closePrepayment } from './close-prepayment.ts';
+import { valueReceipts } from './close-receipts.ts';
+import { revalueGoods } from './close-revalue.ts';
 import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
@@ -165,6 +167,8 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     const reclassified = await classifyByDays(work, book.id, run.businessDate, lines);
     return { ...after('classify'), reclassified };
   },
+  revalue: revalueGoods,
+  receipts: valueReceipts,
   expire: async ({ work, run, book }) => {
     const over = await expiredRegistrations(work, book.id, run.nextDate);
     await work.lock(registrations, over);

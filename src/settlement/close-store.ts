@@ -14,6 +14,8 @@ export const closeSteps = [
   'bills',
   'claims',
   'classify',
+  'revalue',
+  'receipts',
   'expire',
   'release',
   'age',

@@ -1,5 +1,7 @@
 import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
+import { inventoryKeeper } from '../inventory/keeper.ts';
 import { prepaymentKeeper } from '../prepayment/keeper.ts';
+import { receiptKeeper } from '../receipt/keeper.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 
 /** Who keeps what backs the financings of each product. */
@@ -11,10 +13,10 @@ export const keeper: CollateralKeeper = keeperOfAll({
     payables_finance: receivableKeeper,
     bill_pledge_loan: unsecuredKeeper,
     prepayment: prepaymentKeeper,
-    inventory_loan: unsecuredKeeper,
-    receipt_loan: unsecuredKeeper,
+    inventory_loan: inventoryKeeper,
+    receipt_loan: receiptKeeper,
     credit_loan: unsecuredKeeper,
     bill_acceptance: prepaymentKeeper,
   },
-  byItem: { holding: receivableKeeper, order: prepaymentKeeper },
+  byItem: { holding: receivableKeeper, order: prepaymentKeeper, lot: inventoryKeeper, receipt: receiptKeeper },
 });

@@ -18,6 +18,7 @@ import { commodityClasses } from './store.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
 
+/** So much of a commodity. */
 export const Quantity = component(
   'Quantity',
   Type.String({
@@ -26,7 +27,8 @@ export const Quantity = component(
     examples: ['65.573'],
   }),
 );
-const AnyQuantity = component(
+/** A quantity, which may be none. */
+export const QuantityOrZero = component(
   'QuantityOrZero',
   Type.String({
     pattern: '^(0|[1-9]\\d{0,10})(\\.\\d{1,6})?$',
@@ -113,7 +115,7 @@ export const Lot = component(
     commodityId: Id,
     gradeId: Id,
     ownerId: Id,
-    quantity: AnyQuantity,
+    quantity: QuantityOrZero,
     unitCost: nullable(UnitPrice),
     state: LotStateName,
     claim: oneOf(lotClaims.states),
@@ -139,7 +141,7 @@ const Arrival = object({
   pledgeId: Type.Optional(Id),
 });
 const Departure = object({ lotId: Id, quantity: Quantity });
-const Counted = object({ lotId: Id, counted: AnyQuantity });
+const Counted = object({ lotId: Id, counted: QuantityOrZero });
 const lines = <T extends typeof Arrival | typeof Departure | typeof Counted>(line: T) =>
   Type.Array(line, { minItems: 1, maxItems: MAX_LINES });
 const head = {

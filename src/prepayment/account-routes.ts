@@ -1,5 +1,6 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { Financing, Quote } from '../financing/schemas.ts';
+import { Quantity } from '../goods/schemas.ts';
 import { parseDecimal, parseMoney } from '../money/decimal.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
 import type { Platform } from '../platform/http/platform.ts';
@@ -21,7 +22,7 @@ import { addExtraMargin, depositMargin, payForRelease } from './payment.ts';
 import { recordPrice } from './price.ts';
 import { locateApplication, locateOrder } from './queries.ts';
 import { claimRefund, refundOrder } from './refund.ts';
-import { PositiveQuantity, Prepayment } from './schemas.ts';
+import { Prepayment } from './schemas.ts';
 
 const tags = ['Prepayments'];
 const params = object({ orderId: Id });
@@ -192,7 +193,7 @@ export const prepaymentAccountRoutes: FastifyPluginAsyncTypebox<Platform> = asyn
         summary: 'What a unit of the goods is worth now; a fall may call for margin',
         tags,
         params,
-        body: object({ price: PositiveQuantity, source: Name, quotedAt: Instant }),
+        body: object({ price: Quantity, source: Name, quotedAt: Instant }),
         response: { 201: Prepayment, ...problems(403, 404, 409) },
       },
       input: async ({ params: { orderId }, body, actor }) => ({

@@ -1,4 +1,5 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import { Quantity } from '../goods/schemas.ts';
 import { parseDecimal, parseMoney } from '../money/decimal.ts';
 import { readAs } from '../platform/database.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
@@ -8,7 +9,7 @@ import { Id, Note, object, oneOf, Page, problems, Reference } from '../platform/
 import { recordArrival } from './arrival.ts';
 import { cancelOrder, confirmOrder, declineOrder, enterOrder } from './order.ts';
 import { locateOrder, locateProgramme, orderList, readOrder } from './queries.ts';
-import { Clause, NewPrepayment, PositiveQuantity, Prepayment, PrepaymentItem, Stage } from './schemas.ts';
+import { Clause, NewPrepayment, Prepayment, PrepaymentItem, Stage } from './schemas.ts';
 
 const tags = ['Prepayments'];
 const params = object({ orderId: Id });
@@ -149,7 +150,7 @@ export const prepaymentOrderRoutes: FastifyPluginAsyncTypebox<Platform> = async 
         description: 'Each document of the warehouse counts once. The last part makes the loan one on goods.',
         tags,
         params,
-        body: object({ quantity: PositiveQuantity, document: Reference }),
+        body: object({ quantity: Quantity, document: Reference }),
         response: { 201: Prepayment, ...problems(403, 404, 409, 422) },
       },
       input: async ({ params: { orderId }, body, actor }) => ({

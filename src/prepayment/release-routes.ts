@@ -1,4 +1,5 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import { Quantity, QuantityOrZero } from '../goods/schemas.ts';
 import { parseDecimal } from '../money/decimal.ts';
 import { readAs } from '../platform/database.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
@@ -8,7 +9,7 @@ import { Id, Note, object, oneOf, Page, problems, Reference } from '../platform/
 import { acknowledgeRelease, receiveGoods, shipGoods } from './handover.ts';
 import { locateNotice, locateOrder, noticeList, readNotice } from './queries.ts';
 import { decideRelease, requestRelease, withdrawRelease } from './release.ts';
-import { NoticeStateName, PositiveQuantity, Quantity, ReleaseNotice } from './schemas.ts';
+import { NoticeStateName, ReleaseNotice } from './schemas.ts';
 
 const tags = ['Prepayments'];
 const params = object({ noticeId: Id });
@@ -29,7 +30,7 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pl
         description: 'Within what its payments free, to the fen. The authority matrix says who of the bank issues it.',
         tags,
         params: object({ orderId: Id }),
-        body: object({ quantity: PositiveQuantity }),
+        body: object({ quantity: Quantity }),
         response: { 201: ReleaseNotice, ...problems(403, 404, 409, 422) },
       },
       input: async ({ params: { orderId }, body, actor }) => ({
@@ -177,7 +178,7 @@ export const releaseRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pl
         summary: 'The distributor has the goods; what is missing beyond the tolerance the seller owes still',
         tags,
         params,
-        body: object({ quantity: Quantity }),
+        body: object({ quantity: QuantityOrZero }),
         response: { 200: ReleaseNotice, ...problems(403, 404, 409, 412, 422) },
       },
       input: async ({ params: { noticeId }, body, actor }, expectedVersion) => ({

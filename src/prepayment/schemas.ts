@@ -1,4 +1,5 @@
 import { Type } from '@fastify/type-provider-typebox';
+import { Quantity, QuantityOrZero } from '../goods/schemas.ts';
 import {
   component,
   Day,
@@ -14,25 +15,6 @@ import {
   Version,
 } from '../platform/http/schemas.ts';
 import { acceptanceStates, callStates, noticeStates, orderStages } from './lifecycle.ts';
-
-/** So many units of goods. */
-export const Quantity = component(
-  'Quantity',
-  Type.String({
-    pattern: '^(0|[1-9]\\d{0,14})(\\.\\d{1,6})?$',
-    description: 'A quantity as text with up to six decimals, zero or more.',
-    examples: ['500.000'],
-  }),
-);
-
-export const PositiveQuantity = component(
-  'PositiveQuantity',
-  Type.String({
-    pattern: '^(?=.*[1-9])(0|[1-9]\\d{0,14})(\\.\\d{1,6})?$',
-    description: 'A quantity as text with up to six decimals, more than zero.',
-    examples: ['25.500'],
-  }),
-);
 
 export const Stage = oneOf(orderStages.states);
 export const NoticeStateName = oneOf(noticeStates.states);
@@ -71,7 +53,9 @@ const PrepaymentAccount = component(
     financingId: nullable(Id),
     principal: Money,
     acceptance: nullable(Acceptance),
-    marginCall: nullable(object({ state: oneOf(callStates.states), price: Quantity, missing: Money, dueOn: Day })),
+    marginCall: nullable(
+      object({ state: oneOf(callStates.states), price: QuantityOrZero, missing: Money, dueOn: Day }),
+    ),
   }),
 );
 
@@ -88,15 +72,15 @@ export const Prepayment = component(
     number: text('CG-2026-0815'),
     commodity: text('热轧卷板'),
     unit: text('吨'),
-    step: PositiveQuantity,
-    quantity: PositiveQuantity,
+    step: Quantity,
+    quantity: Quantity,
     value: Money,
     expiresOn: Day,
     stage: Stage,
     clause: nullable(Clause),
-    arrived: Quantity,
-    noticed: Quantity,
-    delivered: Quantity,
+    arrived: QuantityOrZero,
+    noticed: QuantityOrZero,
+    delivered: QuantityOrZero,
     undeliveredValue: Money,
     refunded: Money,
     shortSince: nullable(Day),
@@ -119,13 +103,13 @@ export const PrepaymentItem = component(
     number: text('CG-2026-0815'),
     commodity: text('热轧卷板'),
     unit: text('吨'),
-    quantity: PositiveQuantity,
+    quantity: Quantity,
     value: Money,
     expiresOn: Day,
     stage: Stage,
     clause: nullable(Clause),
-    noticed: Quantity,
-    delivered: Quantity,
+    noticed: QuantityOrZero,
+    delivered: QuantityOrZero,
     shortSince: nullable(Day),
     version: Version,
     createdAt: Instant,
@@ -141,7 +125,7 @@ export const ReleaseNotice = component(
     sellerId: Id,
     custodianId: Id,
     serial: text('TH20260815-2F5A8D4E6B10'),
-    quantity: PositiveQuantity,
+    quantity: Quantity,
     amount: Money,
     state: NoticeStateName,
     approvalId: Id,
@@ -149,7 +133,7 @@ export const ReleaseNotice = component(
     acknowledgeBy: nullable(Day),
     late: Type.Boolean({ description: 'Not acknowledged by the day agreed.', examples: [false] }),
     waybill: nullable(text('YD-0001')),
-    received: nullable(Quantity),
+    received: nullable(QuantityOrZero),
     note: nullable(text('下月再提')),
     version: Version,
     createdAt: Instant,
@@ -163,8 +147,8 @@ export const NewPrepayment = component(
     number: Reference,
     commodity: Name,
     unit: Name,
-    step: PositiveQuantity,
-    quantity: PositiveQuantity,
+    step: Quantity,
+    quantity: Quantity,
     value: PositiveMoney,
     margin: Type.Optional(PositiveMoney),
     expiresOn: Day,

@@ -157,7 +157,7 @@ export async function locateReceipts(
   });
 }
 
-export const locateReceipt = async (database: Database, actor: Asker, receiptId: string): Promise<LocatedReceipt> =>
+const locateReceipt = async (database: Database, actor: Asker, receiptId: string): Promise<LocatedReceipt> =>
   (await locateReceipts(database, actor, [receiptId]))[0] as LocatedReceipt;
 
 /** Locates the receipt of a path, with the version that was last read. */

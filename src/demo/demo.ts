@@ -8,6 +8,7 @@ import type { Settings } from '../platform/settings.ts';
 import { demoUscc } from './cast.ts';
 import { type Credentials, createClient, overHttp } from './client.ts';
 import { playStory, type Say, type Scene, setScene, storyBegins } from './story.ts';
+import { playInventory } from './story-inventory.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
 type Named = Readonly<Record<string, Credentials>>;
@@ -37,6 +38,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
   await playStory(scene, openedOn, today, say);
+  await playInventory({ stage, scene, say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

@@ -69,7 +69,7 @@ export async function setScene(stage: Stage, openedOn: IsoDate): Promise<Scene> 
 }
 
 /** Reads until the condition holds: what runs in the background is then done. */
-async function until(client: Client, path: string, holds: (answer: Json) => boolean): Promise<Json> {
+export async function until(client: Client, path: string, holds: (answer: Json) => boolean): Promise<Json> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const answer = await client.get(path);
     if (holds(answer)) return answer;
@@ -87,7 +87,7 @@ async function closeDay(bank: Bank, businessDate: IsoDate): Promise<IsoDate> {
 }
 
 /** The journals about something, as an accountant would read them. */
-async function tellJournals(scene: Scene, subjectId: string, told: Set<string>, say: Say): Promise<void> {
+export async function tellJournals(scene: Scene, subjectId: string, told: Set<string>, say: Say): Promise<void> {
   const { items } = await scene.bank.maker.get(`/v1/books/${scene.bank.id}/journals?subjectId=${subjectId}&limit=200`);
   for (const { id } of [...items].reverse()) {
     if (told.has(id)) continue;

@@ -54,7 +54,6 @@ import { runAsSystem, systemCommand } from './platform/worker.ts';
 import { prepaymentRoutes } from './prepayment/routes.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
-import { receiptLoanRoutes } from './receipt/loan-routes.ts';
 import { receiptRoutes } from './receipt/routes.ts';
 import { simulatedRegistry } from './receipt/simulated-registry.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
@@ -257,7 +256,6 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       goodsRoutes(inventoryStock),
       inventoryRoutes,
       receiptRoutes(simulatedRegistry),
-      receiptLoanRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,

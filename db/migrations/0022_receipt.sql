@@ -124,6 +124,13 @@ call secure('receipt_pledge',
   'book_id = any ((select app_scope())::uuid[]) or holder_id = any ((select app_scope())::uuid[]) '
   'or operator_id = any ((select app_scope())::uuid[])');
 
+-- A bank goes on seeing what was divided or lost under its pledge: such a receipt is over, and nobody else's business.
+alter policy readers on receipt using (
+  holder_id = (select app_org()) or operator_id = (select app_org()) or book_id = (select app_org())
+  or offered_to = (select app_org()) or (select app_regulator())
+  or (state in ('split', 'lost') and exists (select from receipt_pledge p
+      where p.receipt_id = receipt.id and p.book_id = (select app_org()) and p.state in ('divided', 'lost'))));
+
 -- Goods that leave a pledge: asked for, granted by the bank, acknowledged by the warehouse.
 create table release_order (
   id uuid primary key,

@@ -12,7 +12,9 @@ import { type Scene, setScene } from './scene.ts';
 import { playStory, storyBegins } from './story.ts';
 import { beginBills, endBills } from './story-bill.ts';
 import { playCreditStory } from './story-credit.ts';
+import { playInventory } from './story-inventory.ts';
 import { playPrepayment } from './story-prepayment.ts';
+import { playReceipts } from './story-receipt.ts';
 import type { Say } from './telling.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
@@ -48,6 +50,8 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   await playCreditStory({ stage, scene, today, say });
   const { businessDate: now } = await scene.bank.maker.get(`/v1/books/${scene.bank.id}`);
   await playPrepayment({ stage, scene, openedOn: now, today: now, dueDate: addDays(now, 60), say });
+  await playInventory({ stage, scene, say });
+  await playReceipts({ stage, scene, say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({

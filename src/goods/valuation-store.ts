@@ -36,13 +36,16 @@ const coverOf = (row: CoverRow): Cover => ({
   oldestQuote: row.oldest,
 });
 
-// Grades are few and lots many: quotations are looked up once for a grade, then joined.
-const covers = (claim: 'pledge' | 'receipt', lotsOf: string) => `
-  with l as materialized (${lotsOf}),
+// Lots of one grade and cost are summed before they are valued, and quotations are looked up once for a grade: numbers
+// are multiplied a few times, however many the lots.
+const covers = (claim: 'pledge' | 'receipt', where: string) => `
+  with l as materialized (
+    select ${claim}_id as id, grade_id, unit_cost, sum(quantity) as quantity, count(*) as lots
+      from lot where ${where} and state = 'in_stock' group by 1, 2, 3),
   g as materialized (select distinct grade_id from l),
   quoted as materialized (select l.grade_id, p.price, p.quoted_at, h.ratio from g as l ${IN_FORCE})
-  select l.${claim}_id as id, sum(l.quantity * ${UNIT.replaceAll(/[ph]\./g, 'q.')}) as value, count(*)::int as lots,
-         (count(*) filter (where q.price is null))::int as unpriced, min(q.quoted_at) as oldest
+  select l.id, sum(l.quantity * ${UNIT.replaceAll(/[ph]\./g, 'q.')}) as value, sum(l.lots)::int as lots,
+         coalesce(sum(l.lots) filter (where q.price is null), 0)::int as unpriced, min(q.quoted_at) as oldest
     from l join quoted q using (grade_id) group by 1`;
 
 /** What lies under these pledges or receipts now, valued at a moment: one statement for any number of lots. */
@@ -53,15 +56,13 @@ export async function coversOf(
   { bookId, at, knownAt = at }: Moment,
 ): Promise<ReadonlyMap<string, Cover>> {
   if (ids.length === 0) return new Map();
-  const ofBook = claim === 'pledge' ? 'book_id = $1 and ' : '';
-  const rows = await work.query<CoverRow>(
-    `goods.covers of ${claim}s`,
-    covers(
-      claim,
-      `select ${claim}_id, grade_id, quantity, unit_cost from lot where ${ofBook}${claim}_id = any($4::uuid[]) and state = 'in_stock'`,
-    ),
-    [bookId, at.toISOString(), knownAt.toISOString(), ids],
-  );
+  const where = `${claim === 'pledge' ? 'book_id = $1 and ' : ''}${claim}_id = any($4::uuid[])`;
+  const rows = await work.query<CoverRow>(`goods.covers of ${claim}s`, covers(claim, where), [
+    bookId,
+    at.toISOString(),
+    knownAt.toISOString(),
+    ids,
+  ]);
   return new Map(rows.map((row) => [row.id, coverOf(row)]));
 }
 

@@ -67,6 +67,7 @@ export function revalue(work: Workspace, pledge: PledgeRow, occasion: Occasion):
     valuedAt: now.toISOString(),
     outbound: outboundOf(pledge, standings, now),
   });
+  if (!cover.value.equals(pledge.value)) tell(work, 'revalued', valued, figures(work, valued, occasion));
   if (valued.outbound !== pledge.outbound) tell(work, valued.outbound === 'free' ? 'thawed' : 'frozen', valued);
   return step(work, valued, occasion, rung);
 }

@@ -68,7 +68,7 @@ export const endorseReceipt: UseCase<Endorse, ReturnType<typeof endorsementAnswe
 };
 
 /** Refuses when the agreed storage has ended: the goods are to be fetched, or their storage extended, first. */
-export function requireStored({ storageTo }: ReceiptRow, now: Date): void {
+function requireStored({ storageTo }: ReceiptRow, now: Date): void {
   require(shanghaiDate(now) < storageTo, 'storage-ended', `storage ended on ${storageTo}`, {
     accepted: 'a receipt whose storage has not ended',
   });

@@ -157,8 +157,16 @@ export async function locateReceipts(
   });
 }
 
-export const locateReceipt = async (database: Database, actor: Asker, receiptId: string): Promise<LocatedReceipt> =>
+const locateReceipt = async (database: Database, actor: Asker, receiptId: string): Promise<LocatedReceipt> =>
   (await locateReceipts(database, actor, [receiptId]))[0] as LocatedReceipt;
+
+/** Locates the receipt of a path, with the version that was last read. */
+export const locatedFrom =
+  (database: Database) =>
+  async (
+    { params: { receiptId }, actor }: Readonly<{ params: Readonly<{ receiptId: string }>; actor: Asker }>,
+    expectedVersion: number,
+  ) => ({ ...(await locateReceipt(database, actor, receiptId)), expectedVersion });
 
 /** A lot that the asking organization may see; `not-found` otherwise. */
 export async function locateLot(database: Database, actor: Asker, lotId: string): Promise<LocatedLot> {

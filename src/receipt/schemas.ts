@@ -35,7 +35,7 @@ const DailyFee = Type.String({
 });
 
 export const ReceiptStateName = oneOf(receiptLifecycle.states);
-export const claimBases = ['receipt', 'receipt_pledge', 'goods_pledge', 'lien'] as const;
+const claimBases = ['receipt', 'receipt_pledge', 'goods_pledge', 'lien'] as const;
 
 const Insured = { insurer: Name, amount: PositiveMoney, from: Day, to: Day };
 

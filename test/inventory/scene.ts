@@ -9,7 +9,7 @@ const DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 const DAY_MS = 86_400_000;
 
 /** The ladder of the example: 70 % to begin with, called from 75 %, three business days to answer. */
-export const ladder = {
+const ladder = {
   modes: ['static', 'floating'],
   warning: '0.720000',
   call: '0.750000',
@@ -173,7 +173,9 @@ export async function inventoryScene(t: Pick<Test, 'teardown'>, openedOn = '2026
     deposit: (partyId: string, amount: string) =>
       bank.operator.post(`/v1/books/${bank.id}/deposits`, { partyId, amount, bankReference: numbered('IN') }),
     reprice: async (price: string): Promise<void> => {
-      await quote(price);
+      world.advance(60_000);
+      const { refused } = await quote(price);
+      if (refused > 0) throw new Error(`${price} was not recorded`);
       await service.work.revaluations();
     },
     /** Closes days until the business date is this one; the clock goes along. */

@@ -4,7 +4,7 @@ import { receiptScene } from './scene.ts';
 
 t.setTimeout(240_000);
 const scene = await receiptScene(t);
-const { holder, keeper, otherBank, otherProgrammeId, sql, must } = scene;
+const { bank, holder, keeper, otherBank, otherProgrammeId, sql, must } = scene;
 await scene.quote('22380.00');
 await scene.quote('22380.00', otherBank);
 
@@ -138,4 +138,24 @@ void t.test('The warehouse never lets pledged goods go', async (t) => {
   t.match(await scene.read(id), { state: 'pledged', quantity: '100' });
   await must(keeper.checker, id, 'freeze', { reason: '法院查封' });
   t.match(await scene.read(id), { state: 'pledged', standing: 'frozen' });
+});
+
+void t.test('Two releases granted at once never take more than the cover allows', async (t) => {
+  const [{ last_sequence: last }] = await sql('select last_sequence from warehouse where id = $1', [
+    scene.warehouse.id,
+  ]);
+  scene.sequenceIs(last);
+  const [one, other] = [await scene.receipt('50.000'), await scene.receipt('50.000')];
+  const loan = await scene.lend([one.id, other.id], '1000000.00');
+  const orders = await Promise.all([one, other].map(async ({ id }) => (await scene.ask(loan, id)).json));
+  const granted = await Promise.all(
+    orders.map((order, index) => scene.decide(order, 'grant', index === 0 ? bank.checker : bank.second)),
+  );
+  t.same(outcomes(granted), ['cover-insufficient', 'ok'], 'the second finds nothing left to take');
+  const [{ value, kept }] = await sql(
+    `select sum(value)::text as value, sum(quantity)::text as kept from receipt where financing_id = $1`,
+    [loan],
+  );
+  t.ok(Number(value) >= 1_538_461.54, `${value} covers 1,000,000.00 at 65 %`);
+  t.ok(Number(value) - 22.38 < 1_538_461.54, `not a kilogram more than needed stays of ${kept} t`);
 });

@@ -150,11 +150,14 @@ export async function receiptScene(t: Pick<Test, 'teardown'>, openedOn = '2026-0
     return (await must(holder.maker, id, 'split', { quantities })).items;
   }
 
-  const quote = (price: string, as: Bank = bank): Promise<Json> =>
-    as.operator.post(`/v1/books/${as.id}/prices`, {
+  /** A quotation of this moment; a moment has one. */
+  const quote = (price: string, as: Bank = bank): Promise<Json> => {
+    world.advance(1_000);
+    return as.operator.post(`/v1/books/${as.id}/prices`, {
       source: '上海有色网',
       items: [{ grade: 'ZN/0', price, quotedAt: world.clock.now().toISOString() }],
     });
+  };
 
   const application = (receiptIds: readonly string[], changes: Json = {}): Json => ({
     programmeId,
@@ -198,6 +201,10 @@ export async function receiptScene(t: Pick<Test, 'teardown'>, openedOn = '2026-0
     ...{ commodity, grade, warehouse, pile, sql, numbered, head, lot, statement, at, read, issue, register, receipt },
     ...{ act, must, split, quote, application, apply, approved, lend, ask, decide },
     today: () => today,
+    /** A document was numbered otherwise than by `head`. */
+    sequenceIs: (last: number): void => {
+      sequence = last;
+    },
     repay: (loan: string, amount: string) => holder.maker.post(`/v1/financings/${loan}/repayments`, { amount }),
     deposit: (partyId: string, amount: string) =>
       bank.operator.post(`/v1/books/${bank.id}/deposits`, { partyId, amount, bankReference: numbered('IN') }),

@@ -698,6 +698,20 @@ export interface Seal {
   seq: string;
 }
 
+export interface SellerClaim {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  discharged: Generated<string>;
+  financing_id: string;
+  id: string;
+  opened_on: string;
+  party_id: string;
+  receivable_id: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface SettlementAccount {
   account_number: string;
   bank_name: string;
@@ -852,6 +866,7 @@ export interface DB {
   registration: Registration;
   repayment: Repayment;
   seal: Seal;
+  seller_claim: SellerClaim;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
   trade_document: TradeDocument;

@@ -76,6 +76,7 @@ const CONTROL_CODES: readonly string[] = [
   '1120',
   '1131',
   '1132',
+  '1133',
   '2003',
   '2004',
   '2013',

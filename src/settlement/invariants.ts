@@ -52,6 +52,12 @@ const ACCRUED_UNTIL = `(select b.business_date from book b where b.id = f.book_i
 export const lendingInvariants: Invariants = {
   'every control account is what its loans make': `${controlAccounts(ACCRUED_UNTIL)} limit 1`,
 
+  'what sellers owe is what their claims make': `
+    select 'account 1133/' || party_id || ' has ' || coalesce(posted, 0) || ', the claims on the seller make ' || total as detail
+      from (select party_id, sum(amount - discharged) as total from seller_claim where book_id = $1 group by party_id) c
+      left join balance b on b.book_id = $1 and b.path = '1133/' || party_id
+     where total <> coalesce(posted, 0) order by party_id limit 1`,
+
   'the days of every loan sum to its meter': `
     with days as (
       select financing_id, sum(interest) as interest_made, sum(penalty) as penalty_made, sum(compound) as compound_made,

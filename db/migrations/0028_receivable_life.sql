@@ -159,3 +159,9 @@ create index seller_claim_of_party on seller_claim (party_id, id);
 grant select, insert, update on seller_claim to lianrong_app;
 call secure('seller_claim', 'book_id = (select app_org()) or party_id = (select app_org()) or (select app_regulator())',
   'book_id = any ((select app_scope())::uuid[])');
+
+-- Before the lines by days were law, the platform drew the same: a day of any year can be classified.
+insert into policy_parameter (id, code, effective_from, effective_to, value, unit, source, created_at)
+select gen_random_uuid(), code, '2000-01-01', '2023-06-30', value, 'days', 'rule of the platform; the lines of 人民银行令〔2023〕1号 on earlier days', now()
+  from (values ('risk.technicalSlipDays', '7'), ('risk.substandardAfterDays', '90'), ('risk.doubtfulAfterDays', '270'),
+               ('risk.lossAfterDays', '360')) as parameter (code, value);

@@ -1733,6 +1733,20 @@ export interface Seal {
   seq: string;
 }
 
+export interface SellerClaim {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  discharged: Generated<string>;
+  financing_id: string;
+  id: string;
+  opened_on: string;
+  party_id: string;
+  receivable_id: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface SellerObligation {
   book_id: string;
   claims: Generated<number>;
@@ -1991,6 +2005,7 @@ export interface DB {
   release_order: ReleaseOrder;
   repayment: Repayment;
   seal: Seal;
+  seller_claim: SellerClaim;
   seller_obligation: SellerObligation;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;

@@ -21,7 +21,7 @@ async function run(url: string, ...words: readonly string[]): Promise<{ code: nu
 
 void t.test('The command line', async (t) => {
   const bench = await ledgerBench(t);
-  accepted(await bench.transfer('1101', '1001', '12.34'));
+  accepted(await bench.transfer('1139', '1001', '12.34'));
 
   const [honest, exported, unknown] = await Promise.all([
     run(bench.ownerUrl, 'verify-ledger'),
@@ -31,19 +31,19 @@ void t.test('The command line', async (t) => {
   t.equal(honest.code, 0, 'proves every book');
   t.notMatch(honest.output, /FAILED/);
   t.equal(exported.code, 0);
-  t.match(exported.output, /assets:1101 Loans against receivables {2}CNY 12\.34\n/, 'exports a journal');
+  t.match(exported.output, /assets:1139 Recoverable costs {2}CNY 12\.34\n/, 'exports a journal');
   t.equal(unknown.code, 2);
   t.match(unknown.output, /Usage/, 'says how it is used');
 
   await bench.owner('alter table entry disable trigger append_only');
-  await bench.owner("update entry set balance_after = 12.35 where path = '1101'");
+  await bench.owner("update entry set balance_after = 12.35 where path = '1139'");
   const [forged, missing, foreign] = await Promise.all([
     run(bench.ownerUrl, 'verify-ledger', bench.bookId),
     run(bench.ownerUrl, 'export-journal'),
     run(bench.ownerUrl, 'export-journal', 'JN-1'),
   ]);
   t.equal(forged.code, 1, 'ends with 1 when a book was changed');
-  t.match(forged.output, /FAILED .*1101 has version 1 and balance 12\.35, should have version 1 and balance 12\.34/);
+  t.match(forged.output, /FAILED .*1139 has version 1 and balance 12\.35, should have version 1 and balance 12\.34/);
   await bench.owner(
     `insert into limit_node (id, book_id, kind, org_id, amount, used, expires_on, status, revolving, created_at)
      values ($1, $2, 'group', $1, 5, 5, '2027-06-30', 'active', true, now())`,

@@ -138,3 +138,30 @@ alter table receivable add column rejection_code text
 
 -- Two people of the bank have declared the delay a technical slip: excused while it lasts no longer than the law says.
 alter table financing add column technical_slip boolean not null default false;
+
+-- What a seller owes for a credit note that its deposit could not make good: discharged part by part.
+create table seller_claim (
+  id uuid primary key,
+  book_id uuid not null,
+  party_id uuid not null,
+  financing_id uuid not null,
+  receivable_id uuid not null,
+  amount numeric not null check (amount > 0 and amount < 1e15 and amount = round(amount, 2)),
+  discharged numeric not null default 0 check (discharged >= 0 and discharged <= amount and discharged = round(discharged, 2)),
+  state text not null check (state in ('open', 'discharged')),
+  opened_on date not null,
+  version integer not null default 1,
+  created_at timestamptz not null,
+  check ((discharged = amount) = (state = 'discharged'))
+);
+create index seller_claim_of_book on seller_claim (book_id, id);
+create index seller_claim_of_party on seller_claim (party_id, id);
+grant select, insert, update on seller_claim to lianrong_app;
+call secure('seller_claim', 'book_id = (select app_org()) or party_id = (select app_org()) or (select app_regulator())',
+  'book_id = any ((select app_scope())::uuid[])');
+
+-- Before the lines by days were law, the platform drew the same: a day of any year can be classified.
+insert into policy_parameter (id, code, effective_from, effective_to, value, unit, source, created_at)
+select gen_random_uuid(), code, '2000-01-01', '2023-06-30', value, 'days', 'rule of the platform; the lines of 人民银行令〔2023〕1号 on earlier days', now()
+  from (values ('risk.technicalSlipDays', '7'), ('risk.substandardAfterDays', '90'), ('risk.doubtfulAfterDays', '270'),
+               ('risk.lossAfterDays', '360')) as parameter (code, value);

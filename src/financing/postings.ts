@@ -80,6 +80,10 @@ export const repaid = (p: {
     credit(p.principalAccount, p.principal),
   );
 
+/** A seller pays what it owed for a credit note. */
+export const claimDischarged = (p: { seller: string; amount: Decimal }): Line[] =>
+  lines(debit(deposit(p.seller), p.amount), credit(`1133/${p.seller}`, p.amount));
+
 /** Principal that fell overdue. */
 export const fellOverdue = (from: AccountPath, principal: Decimal): Line[] =>
   lines(debit('1120', principal), credit(from, principal));

@@ -95,7 +95,7 @@ export type Instalment = Readonly<{
  * The simple yearly rate on the cash received: all that is paid back or given up beyond it ÷ it × 360 ÷ days, six
  * decimals, half up. Without a fee a loan costs its contract rate.
  */
-export function allInRate(received: Decimal, given: Decimal, days: number): Decimal | null {
+function allInRate(received: Decimal, given: Decimal, days: number): Decimal | null {
   if (days <= 0) return null;
   return given.minus(received).times(360).dividedBy(received.times(days)).toDecimalPlaces(6, Decimal.ROUND_HALF_UP);
 }

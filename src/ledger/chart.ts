@@ -76,10 +76,10 @@ const CONTROL_CODES: readonly string[] = [
   '1120',
   '1131',
   '1132',
+  '1133',
   '2003',
   '2004',
   '2013',
-  '1133',
   '9001',
   '9008',
 ] satisfies AccountCode[];

@@ -7,6 +7,7 @@ import { type FinancingRow, financings } from '../financing/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { available, ledgerOf } from '../ledger/ledger.ts';
+import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { shanghaiDate } from '../platform/clock.ts';
 import { require } from '../platform/refusal.ts';
@@ -14,10 +15,20 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { outstanding, receivableAnswer } from './answer.ts';
+import { tellClaim } from './claim.ts';
 import { type OnReceivable, receivableFor, tell } from './confirmation.ts';
 import { financingBehind, keeperOf } from './keeper.ts';
 import { holdingStates, receivablePayments, receivableStages } from './lifecycle.ts';
-import { creditNotes, type HoldingRow, holdings, liveHoldings, partsBehind, receivables } from './store.ts';
+import {
+  creditNotes,
+  type HoldingRow,
+  holdings,
+  liveHoldings,
+  partsBehind,
+  receivables,
+  type SellerClaimRow,
+  sellerClaims,
+} from './store.ts';
 import { endOffer } from './transfer.ts';
 
 type CreditNote = OnReceivable &
@@ -145,7 +156,8 @@ export function uncover(work: Workspace, financing: FinancingRow): void {
 type Dilution = Readonly<{ financing: FinancingRow; cut: Decimal; loaded: Loaded }>;
 
 /** The seller pays what its credit note took from a purchase; what its deposit lacks is a claim on it. */
-function makeGood(work: Workspace, { actor, now }: Command<CreditNote>, { financing, cut, loaded }: Dilution): void {
+function makeGood(work: Workspace, command: Command<CreditNote>, { financing, cut, loaded }: Dilution): void {
+  const { actor, now } = command;
   const { bookId, borrowerId } = financing;
   const { businessDate } = requireOpenBook(work, bookId);
   const paid = Decimal.min(available(ledgerOf(work).balance(bookId, `2001/${borrowerId}`)), cut);
@@ -155,6 +167,28 @@ function makeGood(work: Workspace, { actor, now }: Command<CreditNote>, { financ
     applyPayment(work, work.get(financings, financing.id), { ...context, from, amount }, loaded);
   pay(`2001/${borrowerId}`, paid);
   pay(`1133/${borrowerId}`, claimed);
+  if (!claimed.isZero()) openClaim(work, command, { financing, amount: claimed, openedOn: businessDate });
   const after = work.get(financings, financing.id);
   tellFinancing(work, 'diluted', after, { amount: formatMoney(cut), claimed: formatMoney(claimed) });
+}
+
+type Opening = Readonly<{ financing: FinancingRow; amount: Decimal; openedOn: IsoDate }>;
+
+function openClaim(work: Workspace, { input, now }: Command<CreditNote>, opening: Opening): void {
+  const { financing, amount, openedOn } = opening;
+  const claim: SellerClaimRow = {
+    id: uuidv7(),
+    bookId: financing.bookId,
+    partyId: financing.borrowerId,
+    financingId: financing.id,
+    receivableId: input.receivableId,
+    amount,
+    discharged: new Decimal(0),
+    state: 'open',
+    openedOn,
+    version: 1,
+    createdAt: now.toISOString(),
+  };
+  work.insert(sellerClaims, claim);
+  tellClaim(work, 'opened', claim, amount);
 }

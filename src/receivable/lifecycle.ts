@@ -65,3 +65,10 @@ export const transferStates = defineLifecycle('transfer', {
   expired: {},
 });
 export type TransferState = StateOf<typeof transferStates>;
+
+/** What a seller owes for a credit note on a receivable that it had sold. */
+export const claimStates = defineLifecycle('claim on a seller', {
+  open: { pay: 'open', discharge: 'discharged' },
+  discharged: {},
+});
+export type ClaimState = StateOf<typeof claimStates>;

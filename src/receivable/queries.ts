@@ -168,3 +168,34 @@ export async function returnedApplication(database: Database, actor: Actor, fina
     return { ...located, application };
   });
 }
+
+/** Claims on sellers as the API shows them. */
+export const claimAnswers = (db: Reader) =>
+  db
+    .selectFrom('seller_claim')
+    .select([
+      'id',
+      'book_id as bookId',
+      'party_id as partyId',
+      'financing_id as financingId',
+      'receivable_id as receivableId',
+      'amount',
+      sql<string>`round(discharged, 2)`.as('discharged'),
+      'state',
+      'opened_on as openedOn',
+      'version',
+      'created_at as createdAt',
+    ]);
+
+/** Where a claim that the asking organization may see belongs; `not-found` otherwise. */
+export async function locateClaim(database: Database, actor: Actor, claimId: string) {
+  const row = await readAs(database, actor, (db) =>
+    db
+      .selectFrom('seller_claim')
+      .select(['book_id as bookId', 'party_id as partyId'])
+      .where('id', '=', claimId)
+      .executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there is no claim ${claimId}`);
+  return { claimId, ...row };
+}

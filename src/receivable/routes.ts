@@ -17,6 +17,7 @@ import {
   Reference,
 } from '../platform/http/schemas.ts';
 import { answerReceivables } from './answering.ts';
+import { claimRoutes } from './claim-routes.ts';
 import {
   cancelReceivable,
   confirmReceivable,
@@ -78,6 +79,7 @@ const itemOf = (body: Item) => ({
 /** Receivables from registration to their parts in other hands. */
 export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
   const { database } = platform;
+  await app.register(claimRoutes, platform);
 
   app.post(
     '/v1/chains/:chainId/receivables',

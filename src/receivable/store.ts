@@ -15,6 +15,7 @@ import {
 } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type {
+  ClaimState,
   HoldingRight,
   HoldingState,
   ReceivablePayment,
@@ -135,6 +136,28 @@ export const creditNotes = defineTable('credit_note', {
   key: 'id',
   columns: creditNoteColumns,
   changeable: [],
+});
+
+const claimColumns = {
+  id: uuid,
+  bookId: uuid,
+  partyId: uuid,
+  financingId: uuid,
+  receivableId: uuid,
+  amount: money,
+  discharged: money,
+  state: oneOf<ClaimState>(),
+  openedOn: date,
+  version: int,
+  createdAt: instant,
+} as const;
+/** What a seller owes its bank for a credit note on what it had sold. */
+export type SellerClaimRow = RowOf<typeof claimColumns>;
+export const sellerClaims = defineTable('seller_claim', {
+  rank: 44,
+  key: 'id',
+  columns: claimColumns,
+  changeable: ['discharged', 'state', 'version'],
 });
 
 /** Locks receivables, every live part of them, parts named even when they are closed, and offers under way, in that order. */

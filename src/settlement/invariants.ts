@@ -35,9 +35,10 @@ export const controlAccounts = (until: Readonly<{ loans: string; claims: string 
      where book_id = $1 and state = 'claimed'
        and not exists (select from bill_claim c where c.holding_id = l.holding_id and c.book_id = $1)
   ), kept(name, paths, total) as (
-    select 'loans: the financings', ${paths(loanAccounts)}, sum(principal) from performing union all
+    select 'loans and claims', ${paths(loanAccounts)},
+           (select coalesce(sum(principal), 0) from performing) + claimed.principal + refused.amount from claimed, refused union all
     select 'interest: the financings', array['1131'], sum(interest) from performing union all
-    select 'penalty: the financings', array['1132'], sum(penalty) from performing union all
+    select 'penalty: financings and claims', array['1132'], (select coalesce(sum(penalty), 0) from performing) + claimed.interest from claimed union all
     select 'unearned discount: the financings', array['1103'], sum(unearned) from performing union all
     select 'losses: the financings', array['9008'], sum(principal + interest + penalty) from owed where status = 'written_off' union all
     select 'receivables held: the financings', array['9001'], sum(face) from owed
@@ -64,6 +65,12 @@ const CLAIM_ACCRUED_UNTIL = `(select b.business_date from book b where b.id = c.
 /** What must hold between the loans of a book, what was accrued and repaid, and its accounts. */
 export const lendingInvariants: Invariants = {
   'every control account is what its loans make': `${controlAccounts({ loans: ACCRUED_UNTIL, claims: CLAIM_ACCRUED_UNTIL })} limit 1`,
+
+  'what sellers owe is what their claims make': `
+    select 'account 1133/' || party_id || ' has ' || coalesce(posted, 0) || ', the claims on the seller make ' || total as detail
+      from (select party_id, sum(amount - discharged) as total from seller_claim where book_id = $1 group by party_id) c
+      left join balance b on b.book_id = $1 and b.path = '1133/' || party_id
+     where total <> coalesce(posted, 0) order by party_id limit 1`,
 
   'the days of every loan sum to its meter': `
     with days as (

@@ -103,7 +103,7 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await draw(-0.01);
   for (const [status, column, fault] of [
     ['overdue', 'interest_paid', /: interest: the financings make -?\d+\.\d\d, their accounts/],
-    ['overdue', 'penalty_paid', /: penalty: the financings make/],
+    ['overdue', 'penalty_paid', /: penalty: financings and claims make/],
     ['active', 'discount', /: unearned discount: the financings make/],
   ] as const) {
     const shift = (by: number) =>

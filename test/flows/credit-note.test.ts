@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Answer, Client, Json } from '../../src/demo/client.ts';
-import { type Confirmed, post, receivableBench, refused } from '../receivable/bench.ts';
+import { type Confirmed, post, receivableBench, refused, yuan } from '../receivable/bench.ts';
 
 t.setTimeout(300_000);
 
@@ -9,6 +9,7 @@ const { apply, closeUntil, collect, confirmed, credit, deposit, financed, financ
 const { holdingsOf, moved, scene, sql, standing } = bench;
 const { bank, core, secondTier, supplier } = scene;
 
+const fen = (amount: string): bigint => BigInt(amount.replace('.', ''));
 const pays = ({ receivable }: Confirmed, amount: string): Json => ({ receivableId: receivable.id, amount });
 const creditNote = async ({ receivable }: Confirmed, amount: string, number = 'CN-1'): Promise<Answer> => {
   const { version } = await supplier.maker.get(`/v1/receivables/${receivable.id}`);
@@ -107,6 +108,42 @@ void t.test('A credit note on what was sold is made good by the seller, or claim
   t.match(await financing(bought.id), { status: 'settled' });
   t.equal(await credit('1103'), 0n, 'no discount is left unearned');
   await closeUntil('2026-07-03');
+});
+
+void t.test('A claim on a seller is paid from its deposit, in part and to the last fen', async (t) => {
+  const [claim] = (await supplier.maker.get('/v1/seller-claims?state=open')).items;
+  t.match(claim, { partyId: supplier.id, discharged: '0.00', state: 'open' });
+  t.equal(await credit(`1133/${supplier.id}`), -fen(claim.amount), 'the account is what the claim makes');
+  const pay = (amount: string, version: number, who = supplier.maker) =>
+    who.call('POST', `/v1/seller-claims/${claim.id}/discharge`, { body: { amount }, version });
+  const has = await deposit(supplier.id);
+  t.match(await pay(yuan(has + 1n), claim.version), { status: 409, json: { code: 'insufficient-funds' } });
+  await bank.maker.post(`/v1/books/${bank.id}/deposits`, {
+    ...{ partyId: supplier.id, amount: claim.amount, bankReference: 'IN-claim' },
+  });
+  t.match(await pay(yuan(fen(claim.amount) + 1n), claim.version), refused(409, 'amount-exceeds-due', '/amount'));
+  t.match(await pay('1.00', claim.version, core.maker), { status: 404 }, 'nobody else knows of it');
+  const accounts = [`2001/${supplier.id}`, `1133/${supplier.id}`];
+  t.same(
+    await moved(accounts, async () => {
+      t.match(await pay('1.00', claim.version), { status: 200, json: { state: 'open', discharged: '1.00' } });
+    }),
+    [-100n, 100n],
+  );
+  t.match(await pay('1.00', claim.version), { status: 412 });
+  const rest = await pay(yuan(fen(claim.amount) - 100n), claim.version + 1, bank.maker);
+  t.match(rest, { status: 200, json: { state: 'discharged', discharged: claim.amount } }, 'or by the bank for it');
+  t.equal(await credit(`1133/${supplier.id}`), 0n);
+  t.match(await pay('0.01', claim.version + 2), refused(409, 'illegal-transition'));
+  const honest = await bank.maker.get(`/v1/books/${bank.id}/verification`);
+  t.ok(honest.ok);
+  await sql('update seller_claim set discharged = amount - 0.01, state = $1', ['open']);
+  const proof = await bank.maker.get(`/v1/books/${bank.id}/verification`);
+  t.match(
+    proof.checks.find(({ ok }: Json) => !ok)?.detail,
+    new RegExp(`account 1133/${supplier.id} has 0.00, the claims on the seller make`),
+  );
+  await sql('update seller_claim set discharged = amount, state = $1', ['discharged']);
 });
 
 void t.test('An overdue purchase is diluted where its principal stands', async (t) => {

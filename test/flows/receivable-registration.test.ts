@@ -121,7 +121,7 @@ void t.test('One invoice stands for one receivable on the whole platform, until 
   await stage.operator.post(`${path}/verify`, {}, joined.version);
   const elsewhere = () => post(supplier.maker, `/v1/chains/${second.id}/receivables`, draft({ invoiceNumber }));
   t.match(await elsewhere(), refused(409, 'duplicate-invoice'), 'on another chain');
-  const rejected = await core.checker.post(on(id, 'rejection'), { reason: '数量不符' }, version);
+  const rejected = await core.checker.post(on(id, 'rejection'), { code: 'other', reason: '数量不符' }, version);
   t.match(rejected, { stage: 'rejected', note: '数量不符' });
   t.equal((await elsewhere()).status, 201, 'free again');
 

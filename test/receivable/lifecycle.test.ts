@@ -2,6 +2,7 @@ import t from 'tap';
 import { Refusal } from '../../src/platform/refusal.ts';
 import { type Lifecycle, nextState } from '../../src/platform/state-machine.ts';
 import {
+  claimStates,
   holdingRights,
   holdingStates,
   receivablePayments,
@@ -56,6 +57,11 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
       'assigned sell -> sold',
       'sold release -> none',
     ],
+  },
+  {
+    lifecycle: claimStates,
+    finals: ['discharged'],
+    arrows: ['open pay -> open', 'open discharge -> discharged'],
   },
   {
     lifecycle: transferStates,

@@ -68,6 +68,7 @@ export interface ApprovalTask {
   book_id: string;
   closed_at: string | null;
   created_at: string;
+  decider_id: string | null;
   expires_at: string;
   id: string;
   level: string;
@@ -104,6 +105,379 @@ export interface BankSimulationPayment {
   received_at: string;
   reference: string;
   returned_at: string | null;
+}
+
+export interface Bill {
+  accepted_on: string | null;
+  acceptor_id: string;
+  bank_id: string;
+  chain_id: string;
+  created_at: string;
+  drawer_id: string;
+  due_date: string;
+  face: string;
+  fee: Generated<string>;
+  first_unit: string;
+  id: string;
+  issue_date: string;
+  kind: string;
+  last_unit: string;
+  limit_path: Generated<Json>;
+  margin: Generated<string>;
+  maturity_date: string;
+  number: string | null;
+  payee_id: string;
+  presentable_until: string;
+  programme_id: string | null;
+  provisional: boolean;
+  received_on: string | null;
+  reference: string;
+  registered_by: string;
+  transferable: boolean;
+  version: Generated<number>;
+}
+
+export interface BillAcceptor {
+  acceptance_limit: string;
+  accepted: Generated<string>;
+  created_at: string;
+  deposits: string | null;
+  listed_from: string | null;
+  margin: Generated<string>;
+  org_id: string;
+  sustained_until: string | null;
+  total_assets: string | null;
+  version: Generated<number>;
+}
+
+export interface BillAmortisation {
+  amortised_on: string;
+  amount: string;
+  book_id: string;
+  kind: string;
+  line_id: string;
+  tax: string;
+}
+
+export interface BillBackground {
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  document_id: string;
+  id: string;
+  invoice_key: string | null;
+  released: Generated<boolean>;
+  version: Generated<number>;
+}
+
+export interface BillClaim {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  claimant_id: string;
+  closed_on: string | null;
+  costs: string;
+  costs_left: string;
+  created_at: string;
+  expires_on: string;
+  holding_id: string;
+  id: string;
+  interest_from: string;
+  interest_numerator: Generated<string>;
+  interest_paid: Generated<string>;
+  kind: string;
+  opened_on: string;
+  primary_targets: Json;
+  principal: string;
+  rate: string;
+  reason: string | null;
+  segment_from: string;
+  settles_in: string;
+  status: string;
+  targets: Json;
+  version: Generated<number>;
+}
+
+export interface BillClaimAccrual {
+  accrued_on: string;
+  book_id: string;
+  claim_id: string;
+  interest: string;
+}
+
+export interface BillClaimPayment {
+  amount: string;
+  bank_reference: string | null;
+  chain_id: string;
+  claim_id: string;
+  claimant_id: string;
+  costs: string;
+  created_at: string;
+  id: string;
+  interest: string;
+  journal_id: string;
+  paid_on: string;
+  payer_id: string;
+  principal: string;
+}
+
+export interface BillDisclosure {
+  accepted_on: string;
+  acceptor_id: string;
+  acceptor_name: string;
+  acceptor_uscc: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  disclosed_on: string;
+  drawer_name: string;
+  due_date: string;
+  issue_date: string;
+  number: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscount {
+  approval_id: string | null;
+  approval_level: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  face: string;
+  holds: Json;
+  id: string;
+  interest: string;
+  kind: string;
+  limit_path: Json;
+  note: string | null;
+  number: string;
+  payee_account_id: string;
+  payment_id: string | null;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  quote_id: string;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  seller_id: string;
+  seller_interest: string;
+  settled_on: string | null;
+  status: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillDiscountLine {
+  amount: string;
+  bill_id: string;
+  book_id: string;
+  buyer_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  holding_id: string;
+  id: string;
+  interest: string;
+  maturity_date: string;
+  offer_id: string;
+  purposes: Json;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  rediscount_id: string | null;
+  seller_id: string;
+  seller_interest: string;
+  state: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillExchangeSerial {
+  day: string;
+  last: number;
+}
+
+export interface BillExchangeSimulation {
+  answers_at: string;
+  kind: string;
+  message_id: string;
+  number: string | null;
+  refusal_code: string | null;
+  told_at: string;
+}
+
+export interface BillHolding {
+  amount: string;
+  bill_id: string;
+  book_id: string | null;
+  chain_id: string;
+  created_at: string;
+  dishonoured_on: string | null;
+  financing_id: string | null;
+  first_unit: string;
+  from_id: string | null;
+  frozen: Generated<boolean>;
+  holder_id: string;
+  id: string;
+  last_unit: string;
+  live: boolean;
+  merged_into_id: string | null;
+  offer_id: string | null;
+  offered_to_id: string | null;
+  parent_id: string | null;
+  pledgee_id: string | null;
+  presented_in_time: Generated<boolean>;
+  standing: string;
+  title: Json;
+  version: Generated<number>;
+}
+
+export interface BillInterestConsent {
+  book_id: string;
+  buyer_id: string;
+  buyer_share: string;
+  chain_id: string;
+  created_at: string;
+  ended_on: string | null;
+  given_by: string;
+  id: string;
+  valid_from: string;
+  valid_until: string;
+  version: Generated<number>;
+}
+
+export interface BillMarket {
+  business_date: string;
+  closing: Generated<boolean>;
+  created_at: string;
+  id: string;
+  place: string | null;
+  step: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface BillMessage {
+  answered_at: string | null;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  id: string;
+  kind: string;
+  offer_id: string | null;
+  org_id: string;
+  payload: Json;
+  reason: string | null;
+  sent_at: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface BillOffer {
+  amount: string;
+  answered_on: string | null;
+  batch_id: string;
+  bill_id: string;
+  chain_id: string;
+  code: string | null;
+  created_at: string;
+  expires_on: string;
+  first_unit: string;
+  from_id: string;
+  holding_id: string;
+  id: string;
+  kind: string;
+  last_unit: string;
+  made_on: string;
+  reason: string | null;
+  standing_before: string;
+  state: string;
+  terms: Generated<Json>;
+  to_id: string;
+  version: Generated<number>;
+}
+
+export interface BillOverdueEvent {
+  acceptor_id: string;
+  amount: string;
+  bill_id: string;
+  chain_id: string;
+  created_at: string;
+  holding_id: string;
+  id: string;
+  occurred_on: string;
+  settled_on: string | null;
+  version: Generated<number>;
+}
+
+export interface BillQuote {
+  annual_yield: string;
+  book_id: string;
+  buyer_interest: string;
+  chain_id: string;
+  created_at: string;
+  discount_id: string | null;
+  expires_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  kind: string;
+  lines: Json;
+  proceeds: string;
+  programme_id: string;
+  programme_version: number;
+  rate: string;
+  redemption_from: string | null;
+  redemption_until: string | null;
+  reference_on: string | null;
+  reference_rate: string | null;
+  request_id: string;
+  seller_id: string;
+  seller_interest: string;
+  value_date: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscount {
+  approval_id: string;
+  book_id: string;
+  created_at: string;
+  face: string;
+  id: string;
+  interest: string;
+  note: string | null;
+  proceeds: string;
+  purpose: string;
+  rate: string;
+  status: string;
+  value_date: string;
+  version: Generated<number>;
+}
+
+export interface BillRediscountLine {
+  amount: string;
+  book_id: string;
+  created_at: string;
+  discount_line_id: string;
+  earns_from: string;
+  earns_until: string;
+  ended_on: string | null;
+  id: string;
+  interest: string;
+  rediscount_id: string;
+  state: string;
+  version: Generated<number>;
 }
 
 export interface Book {
@@ -179,11 +553,78 @@ export interface CloseRun {
 export interface Command {
   answer: Json | null;
   created_at: string;
+  events: number | null;
   key: string;
   org_id: string;
   request_hash: Buffer;
   status: number;
   use_case: string;
+}
+
+export interface CreditAssessment {
+  amount: string;
+  assessed_on: string;
+  batch_id: string | null;
+  book_id: string;
+  borrowed: string;
+  chain_id: string;
+  created_at: string;
+  credit_limit: string;
+  decision: string;
+  drawn: string;
+  explanation: Json;
+  financing_id: string | null;
+  id: string;
+  needed: string;
+  org_id: string;
+  programme_id: string;
+  programme_version: number;
+  reasons: Json;
+  score: string;
+}
+
+export interface CreditBatch {
+  approved: Generated<number>;
+  assessed_on: string;
+  book_id: string;
+  chain_id: string;
+  created_at: string;
+  declined: Generated<number>;
+  file_sha256: string;
+  finished_at: string | null;
+  id: string;
+  person_id: string;
+  programme_id: string;
+  programme_version: number;
+  referred: Generated<number>;
+  state: string;
+  total: number;
+  version: Generated<number>;
+}
+
+export interface CreditBatchRow {
+  amount: string | null;
+  assessment_id: string | null;
+  batch_id: string;
+  book_id: string;
+  decision: string | null;
+  id: string;
+  line: number;
+  reasons: Generated<Json>;
+  uscc: string | null;
+}
+
+export interface CreditDeclaration {
+  created_at: string;
+  declared_by: string;
+  declared_on: string;
+  figures: Json;
+  id: string;
+  loan_need: string;
+  org_id: string;
+  outside_loans: string;
+  working_capital: string;
+  year: number;
 }
 
 export interface CreditNote {
@@ -213,6 +654,7 @@ export interface Entry {
 export interface Event {
   actor_org: string;
   actor_person: string;
+  command_key: string | null;
   created_at: string;
   data: Json;
   id: string;
@@ -251,6 +693,7 @@ export interface Financing {
   extensions: Generated<number>;
   face: string;
   fee: string;
+  guarantee_task_id: string | null;
   id: string;
   interest_numerator: Generated<string>;
   interest_paid: Generated<string>;
@@ -274,11 +717,13 @@ export interface Financing {
   reference_on: string | null;
   reference_rate: string | null;
   registration_id: string | null;
+  reserved_until: string | null;
   risk_class: Generated<string>;
   segment_from: string | null;
   settled_on: string | null;
   shortfall: Generated<string>;
   status: string;
+  technical_slip: Generated<boolean>;
   terms: Json;
   value_date: string | null;
   vat_rate: string;
@@ -293,6 +738,162 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface Fund {
+  approval_id: string;
+  balance: Generated<string>;
+  book_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  lent: Generated<string>;
+  name: string;
+  owner_id: string;
+  programme_id: string | null;
+  sponsor: string;
+  state: string;
+  terms: Json;
+  version: Generated<number>;
+}
+
+export interface FundMove {
+  amount: string;
+  balance_after: string;
+  bank_reference: string | null;
+  book_id: string;
+  created_at: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  moved_on: string;
+  owner_id: string;
+  party_id: string;
+  use_id: string | null;
+}
+
+export interface FundsLine {
+  amount: string;
+  book_id: string;
+  financing_id: string | null;
+  holder_id: string;
+  id: string;
+  party_id: string;
+  receipt_id: string;
+  receivable_id: string;
+}
+
+export interface FundUse {
+  amount: string;
+  approval_id: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  fee: Generated<string>;
+  financing_id: string;
+  fund_id: string;
+  id: string;
+  kind: string;
+  loss: string;
+  owner_id: string;
+  recovered: Generated<string>;
+  renewal_id: string | null;
+  state: string;
+  used_on: string | null;
+  version: Generated<number>;
+}
+
+export interface GoodsArrival {
+  arrived_on: string;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  custodian_id: string;
+  document: string;
+  id: string;
+  order_id: string;
+  quantity: string;
+  seller_id: string;
+}
+
+export interface Guarantee {
+  agreement_id: string;
+  amount: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  cover: string;
+  created_at: string;
+  debtor_id: string | null;
+  fee: string | null;
+  financing_id: string;
+  guarantor_id: string;
+  id: string;
+  maturity_date: string;
+  number: string;
+  product: string;
+  rate: string;
+  task_id: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteeAgreement {
+  approval_id: string;
+  book_id: string;
+  cap: string;
+  created_at: string;
+  expires_on: string;
+  fee_rate: string;
+  financing_cap: string;
+  guarantor_id: string;
+  id: string;
+  party_ids: Json;
+  persons: string;
+  settles: Json;
+  shares: Json;
+  state: string;
+  stop_loss: string;
+  version: Generated<number>;
+  waiting_days: number;
+}
+
+export interface GuaranteeClaim {
+  agreement_id: string;
+  approval_id: string;
+  bank_bears: string;
+  bank_weight: string;
+  book_id: string;
+  borrower_id: string;
+  chain_id: string;
+  created_at: string;
+  evidence: string;
+  financing_id: string;
+  guarantee_id: string;
+  guarantor_id: string;
+  id: string;
+  interest: string;
+  loss: string;
+  note: string | null;
+  opened_on: string;
+  parts: Json;
+  party_ids: Json;
+  penalty: string;
+  principal: string;
+  state: string;
+  version: Generated<number>;
+}
+
+export interface GuaranteePayment {
+  amount: string;
+  bank_reference: string | null;
+  book_id: string;
+  claim_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  paid_on: string;
+  party_id: string;
 }
 
 export interface Hold {
@@ -345,6 +946,7 @@ export interface HoldingTransfer {
   chain_id: string;
   created_at: string;
   evidence: string;
+  expires_on: string;
   from_id: string;
   holding_id: string;
   id: string;
@@ -412,6 +1014,18 @@ export interface LimitNode {
   version: Generated<number>;
 }
 
+export interface MarginCall {
+  book_id: string;
+  buyer_id: string;
+  called_on: string;
+  due_on: string;
+  missing: string;
+  order_id: string;
+  price: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface Member {
   chain_id: string;
   contact: Json | null;
@@ -464,6 +1078,16 @@ export interface MemberImportRow {
   message: string | null;
   outcome: string | null;
   tier: number;
+}
+
+export interface OrderPrice {
+  book_id: string;
+  created_at: string;
+  id: string;
+  order_id: string;
+  price: string;
+  quoted_at: string;
+  source: string;
 }
 
 export interface Organization {
@@ -539,6 +1163,89 @@ export interface PolicyParameter {
   version: Generated<number>;
 }
 
+export interface PrepaymentAcceptance {
+  accepted_on: string | null;
+  advance_id: string | null;
+  approval_id: string;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  face: string;
+  fee: string;
+  id: string;
+  limit_path: Json;
+  maturity_date: string;
+  note: string | null;
+  order_id: string;
+  reserved: string;
+  state: string;
+  vat_rate: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentAccount {
+  book_id: string;
+  buyer_id: string;
+  converted: Generated<boolean>;
+  deposited: Generated<string>;
+  extra: Generated<string>;
+  financing_id: string | null;
+  funded_on: string | null;
+  goods: Generated<string>;
+  held: Generated<string>;
+  margin: string;
+  noticed_value: Generated<string>;
+  order_id: string;
+  paid_in: Generated<string>;
+  policy: string;
+  programme_version: number;
+  terms: Json;
+  value: string;
+  version: Generated<number>;
+}
+
+export interface PrepaymentMovement {
+  amount: string;
+  bank_reference: string | null;
+  book_id: string;
+  buyer_id: string;
+  created_at: string;
+  id: string;
+  kind: string;
+  moved_on: string;
+  order_id: string;
+}
+
+export interface PrepaymentOrder {
+  arrived: Generated<string>;
+  book_id: string;
+  buyer_id: string;
+  chain_id: string;
+  clause: string | null;
+  commodity: string;
+  created_at: string;
+  custodian_id: string;
+  delivered: Generated<string>;
+  entered_by: string;
+  expires_on: string;
+  id: string;
+  note: string | null;
+  noticed: Generated<string>;
+  number: string;
+  payee_account_id: string | null;
+  programme_id: string;
+  prompted: Generated<boolean>;
+  quantity: string;
+  refunded: Generated<string>;
+  seller_id: string;
+  short_since: string | null;
+  stage: string;
+  step: string;
+  unit: string;
+  value: string;
+  version: Generated<number>;
+}
+
 export interface Programme {
   approval_id: string | null;
   book_id: string;
@@ -573,14 +1280,17 @@ export interface ProgrammeVersion {
 
 export interface ReceiptOfFunds {
   amount: string;
-  applied: Json;
   bank_reference: string;
   book_id: string;
   created_at: string;
   id: string;
   kind: string;
   party_id: string;
+  receivables: Generated<number>;
   received_on: string;
+  to_financings: Generated<string>;
+  to_holders: Generated<string>;
+  unapplied: Generated<string>;
 }
 
 export interface Receivable {
@@ -603,6 +1313,7 @@ export interface Receivable {
   payment: Generated<string>;
   reference: string;
   registered_by: string;
+  rejection_code: string | null;
   stage: string;
   version: Generated<number>;
   warnings: Generated<Json>;
@@ -669,6 +1380,29 @@ export interface Registration {
   version: Generated<number>;
 }
 
+export interface ReleaseNotice {
+  acknowledge_by: string | null;
+  amount: string;
+  approval_id: string;
+  book_id: string;
+  buyer_id: string;
+  counted: string | null;
+  created_at: string;
+  custodian_id: string;
+  id: string;
+  issued_on: string | null;
+  late: Generated<boolean>;
+  note: string | null;
+  order_id: string;
+  quantity: string;
+  received: string | null;
+  seller_id: string;
+  serial: string;
+  state: string;
+  version: Generated<number>;
+  waybill: string | null;
+}
+
 export interface Repayment {
   amount: string;
   book_id: string;
@@ -695,6 +1429,16 @@ export interface Seal {
   journals: number;
   previous_hash: Buffer;
   seq: string;
+}
+
+export interface SellerObligation {
+  book_id: string;
+  claims: Generated<number>;
+  granted: string;
+  outstanding: string;
+  programme_id: string;
+  seller_id: string;
+  version: Generated<number>;
 }
 
 export interface SettlementAccount {
@@ -754,6 +1498,21 @@ export interface TradeDocumentClaim {
   key: string;
 }
 
+export interface UnappliedFunds {
+  amount: string;
+  bank_reference: string;
+  book_id: string;
+  created_at: string;
+  id: string;
+  party_id: string | null;
+  payment_id: string | null;
+  received_on: string;
+  remaining: string;
+  remitter: string | null;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface WebhookDelivery {
   attempts: Generated<number>;
   created_at: string;
@@ -797,6 +1556,27 @@ export interface DB {
   approval_task: ApprovalTask;
   balance: Balance;
   bank_simulation_payment: BankSimulationPayment;
+  bill: Bill;
+  bill_acceptor: BillAcceptor;
+  bill_amortisation: BillAmortisation;
+  bill_background: BillBackground;
+  bill_claim: BillClaim;
+  bill_claim_accrual: BillClaimAccrual;
+  bill_claim_payment: BillClaimPayment;
+  bill_disclosure: BillDisclosure;
+  bill_discount: BillDiscount;
+  bill_discount_line: BillDiscountLine;
+  bill_exchange_serial: BillExchangeSerial;
+  bill_exchange_simulation: BillExchangeSimulation;
+  bill_holding: BillHolding;
+  bill_interest_consent: BillInterestConsent;
+  bill_market: BillMarket;
+  bill_message: BillMessage;
+  bill_offer: BillOffer;
+  bill_overdue_event: BillOverdueEvent;
+  bill_quote: BillQuote;
+  bill_rediscount: BillRediscount;
+  bill_rediscount_line: BillRediscountLine;
   book: Book;
   calendar_day: CalendarDay;
   chain: Chain;
@@ -804,12 +1584,25 @@ export interface DB {
   client: Client;
   close_run: CloseRun;
   command: Command;
+  credit_assessment: CreditAssessment;
+  credit_batch: CreditBatch;
+  credit_batch_row: CreditBatchRow;
+  credit_declaration: CreditDeclaration;
   credit_note: CreditNote;
   entry: Entry;
   event: Event;
   event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
+  fund: Fund;
+  fund_move: FundMove;
+  fund_use: FundUse;
+  funds_line: FundsLine;
+  goods_arrival: GoodsArrival;
+  guarantee: Guarantee;
+  guarantee_agreement: GuaranteeAgreement;
+  guarantee_claim: GuaranteeClaim;
+  guarantee_payment: GuaranteePayment;
   hold: Hold;
   hold_event: HoldEvent;
   holding: Holding;
@@ -818,15 +1611,21 @@ export interface DB {
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
+  margin_call: MarginCall;
   member: Member;
   member_import: MemberImport;
   member_import_row: MemberImportRow;
+  order_price: OrderPrice;
   organization: Organization;
   outbox_reader: OutboxReader;
   partner: Partner;
   payment: Payment;
   person: Person;
   policy_parameter: PolicyParameter;
+  prepayment_acceptance: PrepaymentAcceptance;
+  prepayment_account: PrepaymentAccount;
+  prepayment_movement: PrepaymentMovement;
+  prepayment_order: PrepaymentOrder;
   programme: Programme;
   programme_version: ProgrammeVersion;
   receipt_of_funds: ReceiptOfFunds;
@@ -835,12 +1634,15 @@ export interface DB {
   reference_rate: ReferenceRate;
   register_simulation_filing: RegisterSimulationFiling;
   registration: Registration;
+  release_notice: ReleaseNotice;
   repayment: Repayment;
   seal: Seal;
+  seller_obligation: SellerObligation;
   settlement_account: SettlementAccount;
   signing_key: SigningKey;
   trade_document: TradeDocument;
   trade_document_claim: TradeDocumentClaim;
+  unapplied_funds: UnappliedFunds;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;
 }

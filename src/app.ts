@@ -1,13 +1,32 @@
 import type { FastifyInstance } from 'fastify';
 import { approvalRoutes } from './approval/routes.ts';
+import { billClaimRoutes } from './bill/claim-routes.ts';
+import { recordDiscountPayment } from './bill/discount-payment.ts';
+import { locateDiscount } from './bill/discount-queries.ts';
+import { discountRoutes } from './bill/discount-routes.ts';
+import { pumpBillMessages } from './bill/exchange-pump.ts';
+import { ownSteps, runMarketClose } from './bill/market-close.ts';
+import { billMarketRoutes } from './bill/market-routes.ts';
+import { presentMatured, settlePresentations } from './bill/maturity-steps.ts';
+import { billOfferRoutes } from './bill/offer-routes.ts';
+import { rediscountRoutes } from './bill/rediscount-routes.ts';
+import { billRoutes } from './bill/routes.ts';
+import { simulatedExchange } from './bill/simulated-exchange.ts';
 import { runMemberImports } from './chain/import-worker.ts';
 import { chainRoutes } from './chain/routes.ts';
 import { pumpRegistrations } from './collateral/pump.ts';
 import { registrationRoutes } from './collateral/routes.ts';
 import { simulatedRegister } from './collateral/simulated-register.ts';
+import { creditBatchRoutes } from './credit/batch-routes.ts';
+import { runCreditBatches } from './credit/batch-worker.ts';
+import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
+import { fundRoutes } from './fund/routes.ts';
+import { fundUseRoutes } from './fund/use-routes.ts';
+import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
+import { guaranteeRoutes } from './guarantee/routes.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
 import { parseMasterKey } from './identity/master-key.ts';
 import { permissions } from './identity/permissions.ts';
@@ -28,14 +47,18 @@ import { startJobs } from './platform/jobs.ts';
 import type { Settings } from './platform/settings.ts';
 import { createUnitOfWork } from './platform/unit-of-work.ts';
 import { runAsSystem, systemCommand } from './platform/worker.ts';
+import { prepaymentRoutes } from './prepayment/routes.ts';
 import { programmeRoutes } from './programme/routes.ts';
 import { programmeVersionRoutes } from './programme/version-routes.ts';
 import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
+import { ageUnfinancedChains } from './settlement/ageing.ts';
 import { runCloses } from './settlement/close-of-day.ts';
+import { lendingInvariants } from './settlement/invariants.ts';
 import { keeper } from './settlement/keepers.ts';
+import { recordRefund } from './settlement/refund.ts';
 import { settlementRoutes } from './settlement/routes.ts';
 import { closePastDays } from './settlement/scheduled-close.ts';
 import { eventRoutes } from './webhook/event-routes.ts';
@@ -51,7 +74,17 @@ export type Service = Readonly<{
   /** Background work by name, to be run at once: what jobs run by themselves. */
   work: Readonly<
     Record<
-      'payments' | 'registrations' | 'member-imports' | 'close-day' | 'scheduled-close' | 'outbox' | 'deliveries',
+      | 'payments'
+      | 'registrations'
+      | 'bill-messages'
+      | 'bill-market'
+      | 'member-imports'
+      | 'credit-batches'
+      | 'close-day'
+      | 'scheduled-close'
+      | 'end-day'
+      | 'outbox'
+      | 'deliveries',
       () => Promise<void>
     >
   >;
@@ -82,6 +115,13 @@ const tags = [
   { name: 'Approvals', description: 'What waits for another person.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
+  { name: 'Bills', description: 'Drawn on real trade, accepted, handed on in parts, guaranteed and pledged.' },
+  { name: 'Bill exchange', description: 'Its business day, its acceptors, what it was told, and orders of courts.' },
+  { name: 'Bill discounts', description: 'Quotes side by side, discounts, redemption and rediscount of bills.' },
+  { name: 'Credit', description: 'Unsecured loans on trade data: limits that explain themselves.' },
+  { name: 'Guarantees', description: 'Guarantors that approve beside the bank and share its losses.' },
+  { name: 'Funds', description: 'Pools that compensate losses, and funds that bridge maturing loans.' },
+  { name: 'Prepayments', description: 'Goods paid for in advance, and released against payment.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },
   { name: 'Registrations', description: 'Security recorded in the movable-finance register, with its rank.' },
@@ -140,9 +180,24 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
         clock,
         register: simulatedRegister(database, { clock, answerAfterMs: settings.registerDelayMs }),
       }),
+    'bill-messages': () =>
+      pumpBillMessages({
+        database,
+        unitOfWork,
+        clock,
+        exchange: simulatedExchange(database, {
+          clock,
+          answerAfterMs: settings.exchangeDelayMs,
+          hours: settings.exchangeHours,
+        }),
+      }),
+    'bill-market': () =>
+      runMarketClose({ database, unitOfWork, clock, steps: [settlePresentations, ...ownSteps, presentMatured] }),
     'member-imports': () => runMemberImports(platform),
+    'credit-batches': () => runCreditBatches(platform),
     'close-day': () => runCloses({ database, unitOfWork, clock }),
     'scheduled-close': () => closePastDays({ database, unitOfWork, clock }),
+    'end-day': () => ageUnfinancedChains({ database, clock }),
     outbox: webhooks.outbox,
     deliveries: webhooks.deliver,
   };
@@ -150,7 +205,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
     ? await startJobs({
         url: databaseUrl,
         workers: work,
-        crons: { 'scheduled-close': settings.closeDayCron },
+        crons: { 'scheduled-close': settings.closeDayCron, 'end-day': '10 0 * * *' },
         beatSeconds: 1,
         onError: (worker, error) => log.error({ worker, error }, 'background work failed'),
       })
@@ -173,10 +228,23 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      billRoutes,
+      billOfferRoutes,
+      billMarketRoutes,
+      billClaimRoutes,
+      discountRoutes,
+      rediscountRoutes,
+      guaranteeRoutes(keeper),
+      guaranteeClaimRoutes(keeper),
+      fundRoutes,
+      fundUseRoutes(keeper),
+      creditRoutes,
+      creditBatchRoutes,
+      prepaymentRoutes,
       settlementRoutes,
       paymentRoutes,
       registrationRoutes,
-      ledgerRoutes,
+      ledgerRoutes(lendingInvariants),
       eventRoutes,
       webhookRoutes({ secrets, allowLocalhost: settings.webhooksToLocalhost }),
     ],
@@ -197,7 +265,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
   };
 }
 
-/** What the bank's answers mean: a disbursement is booked by its financing. */
+/** What the bank's answers mean: a disbursement is booked by its financing, a discount's payment by the discount. */
 function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes {
   const disbursement = recordDisbursement(keeper);
   const notYetUsed = async (payment: PaymentRow): Promise<void> => {
@@ -219,7 +287,25 @@ function outcomesOf({ unitOfWork, clock, database }: Platform): PaymentOutcomes 
         ),
       );
     },
+    bill_discount: async (payment, outcome) => {
+      const bank = { orgId: payment.bookId, orgKind: 'bank' } as const;
+      const located = await locateDiscount(database, bank, payment.subjectId);
+      const key = `payment ${payment.id} ${outcome.state}`;
+      const input = { ...located, paymentId: payment.id, outcome };
+      await runAsSystem(unitOfWork, recordDiscountPayment, systemCommand(bank, { key, input, now: clock.now() }));
+    },
     payout: notYetUsed,
-    refund: notYetUsed,
+    refund: async (payment, outcome) => {
+      const { bookId, id: paymentId, subjectId: unappliedId } = payment;
+      const input = { bookId, unappliedId, paymentId, outcome };
+      await runAsSystem(
+        unitOfWork,
+        recordRefund,
+        systemCommand(
+          { orgId: bookId, orgKind: 'bank' },
+          { key: `payment ${paymentId} ${outcome.state}`, input, now: clock.now() },
+        ),
+      );
+    },
   };
 }

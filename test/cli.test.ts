@@ -37,9 +37,10 @@ void t.test('The command line', async (t) => {
 
   await bench.owner('alter table entry disable trigger append_only');
   await bench.owner("update entry set balance_after = 12.35 where path = '1101'");
-  const [forged, missing] = await Promise.all([
+  const [forged, missing, foreign] = await Promise.all([
     run(bench.ownerUrl, 'verify-ledger', bench.bookId),
     run(bench.ownerUrl, 'export-journal'),
+    run(bench.ownerUrl, 'export-journal', 'JN-1'),
   ]);
   t.equal(forged.code, 1, 'ends with 1 when a book was changed');
   t.match(forged.output, /FAILED .*1101 has version 1 and balance 12\.35, should have version 1 and balance 12\.34/);
@@ -52,4 +53,6 @@ void t.test('The command line', async (t) => {
   t.match(drawn.output, /FAILED every limit is what its moves make: limit .* has 5\.00, 0\.00 reserved and 5\.00 used/);
   t.equal(missing.code, 1);
   t.match(missing.output, /needs the id of a book/);
+  t.equal(foreign.code, 1, 'an unknown book is no empty journal');
+  t.match(foreign.output, new RegExp(`there is no book JN-1; the books are: .*${bench.bookId}`));
 });

@@ -19,6 +19,8 @@ const DAY_MS = 86_400_000;
 
 export type TaskInput = Readonly<{
   bookId: string;
+  /** Whom to ask, when it is not the bank of the book. */
+  deciderId?: string;
   subjectKind: string;
   subjectId: string;
   action: string;
@@ -35,12 +37,13 @@ export type TaskInput = Readonly<{
 
 /** Asks for an approval. One that the authority matrix leaves to its rule is approved at once, and names the rule. */
 export function openTask(work: Workspace, input: TaskInput): ApprovalTaskRow {
-  const { maker, now, payload = {}, ...asked } = input;
+  const { maker, now, payload = {}, deciderId = null, ...asked } = input;
   const auto = input.level === 'auto';
   if (auto && input.rule === null) throw new Error('an automatic approval names its rule');
   const task: ApprovalTaskRow = {
     ...asked,
     id: uuidv7(),
+    deciderId,
     required: requiredPersons[input.level],
     state: auto ? 'approved' : 'open',
     makerOrg: maker.orgId,
@@ -69,14 +72,15 @@ export type DecisionInput = Readonly<{
 }>;
 
 /**
- * One person of the bank decides on a task locked by `lockTasks`: approved in time and while its maker still is one,
- * when enough different persons, none of them the maker, have approved; rejected or returned by the first who says so. Refusals `not-a-party`, `same-person`,
+ * One person of whoever is asked decides on a task locked by `lockTasks`: approved in time and while its maker still is
+ * one, when enough different persons, none of them the maker, have approved; rejected or returned by the first who says
+ * so. Refusals `not-a-party`, `same-person`,
  * `approval-stale`, `illegal-transition`.
  */
 export function decideTask(work: Workspace, task: ApprovalTaskRow, input: DecisionInput): ApprovalTaskRow {
   const { actor, verdict, now } = input;
   const closed = nextState(approvalLifecycle, task.state, verdict);
-  require(actor.orgId === task.bookId, 'not-a-party', 'only the bank that was asked decides');
+  require(actor.orgId === (task.deciderId ?? task.bookId), 'not-a-party', 'only who was asked decides');
   requireAnotherPerson(task, actor.personId);
   requireReason(input);
   if (verdict === 'approve') requireFresh(work, task, now);
@@ -155,7 +159,7 @@ function tell(work: Workspace, kind: string, task: ApprovalTaskRow, data: Record
     kind: `approval.${kind}`,
     objectKind: 'approval',
     objectId: task.id,
-    parties: [task.bookId],
+    parties: task.deciderId === null ? [task.bookId] : [task.bookId, task.deciderId],
     scopeId: task.bookId,
     data: {
       subjectKind: task.subjectKind,

@@ -18,6 +18,7 @@ export function approvalAnswers(db: Reader, filter: ApprovalFilter) {
     .select([
       'id',
       'book_id as bookId',
+      'decider_id as deciderId',
       'subject_kind as subjectKind',
       'subject_id as subjectId',
       'action',

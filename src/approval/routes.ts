@@ -25,6 +25,7 @@ const SubjectKind = Type.String({ pattern: '^[a-z][a-z_]*$', maxLength: 40, exam
 const task = {
   id: Id,
   bookId: Id,
+  deciderId: nullable(Id),
   subjectKind: SubjectKind,
   subjectId: Id,
   action: Type.String({ examples: ['approve'] }),
@@ -68,13 +69,13 @@ const ApprovalDetail = component(
 
 const sorts = { oldest: [['id', 'asc']], newest: [['id', 'desc']] } as const;
 
-/** What waits for the people of a bank, and what they decided. Deciding is done on the subject itself. */
+/** What waits for the people of a bank or a guarantor, and what they decided. Deciding is done on the subject itself. */
 export const approvalRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { database }) => {
   app.get('/v1/approvals', {
     config: { permission: 'approval:read' },
     schema: {
       operationId: 'listApprovals',
-      summary: 'Approvals of your bank; those that are open unless told',
+      summary: 'Approvals asked in your book, or of you; those that are open unless told',
       tags: ['Approvals'],
       querystring: pageQuery({ sorts, filters: { state: State, subjectKind: SubjectKind, subjectId: Id } }),
       response: { 200: Page(Approval), ...problems(400) },

@@ -9,6 +9,8 @@ export type Verdict = 'approve' | 'reject' | 'return';
 const taskColumns = {
   id: uuid,
   bookId: uuid,
+  /** Who is asked beside the bank of the book; null when the bank itself is. */
+  deciderId: nullable(uuid),
   subjectKind: text,
   subjectId: uuid,
   action: text,

@@ -1,57 +1,20 @@
 import multipart from '@fastify/multipart';
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
 import { readAs } from '../platform/database.ts';
 import { runs } from '../platform/http/command-route.ts';
 import { object } from '../platform/http/component.ts';
+import { formFile } from '../platform/http/form-file.ts';
 import { pageQuery } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Page, problems } from '../platform/http/schemas.ts';
-import { Refusal } from '../platform/refusal.ts';
 import { startMemberImport } from './import-commands.ts';
-import { MAX_FILE_BYTES, MAX_ROWS, type MemberFile, readMemberFile } from './import-file.ts';
+import { MAX_FILE_BYTES, MAX_ROWS, readMemberFile } from './import-file.ts';
 import { importSorts, listImports, listRows, readImport, refusedRowsCsv, rowSorts } from './import-queries.ts';
 import { ImportedRow, ImportFile, InChain, MemberImport, OfImport, RowOutcome } from './schemas.ts';
 
 const tags = ['Chains'];
 
-/** What was read of a request's file, by the body that stands for it: its hash. */
-const files = new WeakMap<object, MemberFile>();
-
-/** Reads the one file of a form before anything is checked, so that its hash is the body that makes requests the same. */
-async function takeFile(request: FastifyRequest): Promise<void> {
-  if (!request.isMultipart()) {
-    throw new Refusal('unsupported-media-type', 'the file comes as a form', {
-      field: 'Content-Type',
-      in: 'header',
-      accepted: 'multipart/form-data',
-    });
-  }
-  const file = await fileOf(request);
-  const body = { file: file.sha256 };
-  files.set(body, file);
-  request.body = body;
-}
-
-async function fileOf(request: FastifyRequest): Promise<MemberFile> {
-  let file: MemberFile | undefined;
-  const onePart = new Refusal('invalid-input', 'the form has one part, the file', {
-    field: '/file',
-    in: 'body',
-    accepted: 'one part named file, of CSV or XLSX',
-  });
-  try {
-    for await (const part of request.parts()) {
-      if (part.type !== 'file' || part.fieldname !== 'file' || file !== undefined) throw onePart;
-      file = await readMemberFile(part.file);
-    }
-  } catch (error) {
-    if (error instanceof Refusal || String((error as { code?: string }).code).startsWith('FST_')) throw error;
-    throw new Refusal('malformed-body', 'the form cannot be read to its end');
-  }
-  if (file === undefined) throw onePart;
-  return file;
-}
+const upload = formFile(readMemberFile, 'CSV or XLSX');
 
 /** Members by file: sent, watched while they are worked off, and what became of each row. */
 export const importRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
@@ -62,7 +25,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
     runs(platform, startMemberImport, {
       config: { permission: 'member:invite' },
       bodyLimit: MAX_FILE_BYTES + 64 * 1024,
-      preValidation: takeFile,
+      preValidation: upload.take,
       schema: {
         operationId: 'importMembers',
         summary: `Invite up to ${MAX_ROWS} members by file`,
@@ -79,7 +42,7 @@ export const importRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
       input: ({ params, query, body }) => ({
         chainId: params.chainId,
         dryRun: query.dryRun ?? false,
-        file: files.get(body) as MemberFile,
+        file: upload.of(body),
       }),
     }),
   );

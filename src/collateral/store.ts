@@ -119,6 +119,14 @@ export async function registrationsAwaiting(
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Locks the registrations of financings that have not ended. */
+export const lockRegistrationsOf = (work: Workspace, financingIds: readonly string[]): Promise<void> =>
+  work.lockBy(registrations, 'financingId', financingIds, "state in ('submitted', 'registered', 'amended', 'refused')");
+
+/** The locked registrations of one financing. */
+export const registrationsOf = (work: Workspace, financingId: string): RegistrationRow[] =>
+  work.allWith(registrations, 'financingId', financingId);
+
 /** Ids of a book's live registrations that ended before a day, for the close of that day. */
 export async function expiredRegistrations(work: Workspace, bookId: string, on: IsoDate): Promise<string[]> {
   const rows = await work.query<{ id: string }>(

@@ -154,29 +154,44 @@ export const ordinaryTerms = (changes: ProductTerms = {}): ProductTerms => ({
   ...changes,
 });
 
+/** Terms of a programme that discounts bills at a fixed rate, outright or with redemption. */
+export const discountTerms = (changes: ProductTerms = {}): ProductTerms =>
+  ordinaryTerms({
+    advanceRatio: '1.000000',
+    pricing: { reference: 'fixed', spreadBp: 0, fixedRate: '0.021500', debtorShare: '0.000000', feeRate: '0.000000' },
+    ...changes,
+  });
+export const discountSection = (changes: ProductTerms = {}): ProductTerms => ({
+  acceptorKinds: ['commercial', 'bank'],
+  mostBuyerShare: '1.000000',
+  firmForMinutes: 30,
+  repoAllowed: true,
+  ...changes,
+});
+
 type Offer = Readonly<{
   bank: Bank;
   core: Party;
   chainId: string;
   effectiveFrom: string;
   products: Readonly<Record<string, ProductTerms>>;
+  /** What the programme says about discounts of bills, when it offers them. */
+  billDiscount?: ProductTerms;
   authority?: readonly Json[];
 }>;
 
 /** A bank that the core enterprise admits draws up a programme for its chain; a second person approves its terms. */
-export async function offerProgramme({
-  bank,
-  core,
-  chainId,
-  effectiveFrom,
-  products,
-  authority,
-}: Offer): Promise<string> {
+export async function offerProgramme(offer: Offer): Promise<string> {
+  const { bank, core, chainId, effectiveFrom, products, billDiscount, authority } = offer;
   await core.maker.post(`/v1/chains/${chainId}/banks`, { bankId: bank.id });
   const programme = await bank.maker.post('/v1/programmes', { chainId, name: '综合金融服务方案' });
   const draft = await bank.maker.post(`/v1/programmes/${programme.id}/versions`, {
     effectiveFrom,
-    terms: { products, authority: authority ?? [{ upTo: null, approval: 'one', tag: null }] },
+    terms: {
+      products,
+      ...(billDiscount === undefined ? {} : { billDiscount }),
+      authority: authority ?? [{ upTo: null, approval: 'one', tag: null }],
+    },
   });
   const submitted = await bank.maker.post(`/v1/programme-versions/${draft.id}/submit`, undefined, draft.version);
   await bank.checker.post(`/v1/programme-versions/${draft.id}/approve`, {}, submitted.version);

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import type { Service } from '../app.ts';
 import { bootstrapOperator } from '../identity/bootstrap.ts';
 import { parseMasterKey } from '../identity/master-key.ts';
+import { addDays } from '../money/dates.ts';
 import { shanghaiDate, systemClock } from '../platform/clock.ts';
 import type { Settings } from '../platform/settings.ts';
 import { demoUscc } from './cast.ts';
 import { type Credentials, createClient, overHttp } from './client.ts';
-import { playStory, type Say, type Scene, setScene, storyBegins } from './story.ts';
+import { type Scene, setScene } from './scene.ts';
+import { playStory, storyBegins } from './story.ts';
+import { beginBills, endBills } from './story-bill.ts';
+import { playCreditStory } from './story-credit.ts';
+import { playPrepayment } from './story-prepayment.ts';
+import type { Say } from './telling.ts';
 
 type Demo = Readonly<{ address: string; service: Service; settings: Settings; say: Say }>;
 type Named = Readonly<Record<string, Credentials>>;
@@ -33,9 +39,14 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   say();
   say('An empty database: the demo chain is set up.');
   const scene = await setScene(stage, openedOn);
-  await playStory(scene, openedOn, today, say);
+  // Before the story: when it is broken off, this database is not empty any more and nothing tells them again.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
+  const issued = await beginBills(stage, scene, today, say);
+  await playStory(scene, openedOn, today, say);
+  await endBills(scene, issued, say);
+  await playCreditStory({ stage, scene, today, say });
+  await playPrepayment({ stage, scene, openedOn, today, dueDate: addDays(today, 60), say });
 }
 
 const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
@@ -54,7 +65,11 @@ const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
 
 /** Tells the credentials of the demo, as long as they are kept beside the data. */
 export function tellCredentials(settings: Settings, say: Say): void {
-  if (!existsSync(fileOf(settings))) return;
+  if (!existsSync(fileOf(settings))) {
+    if (settings.demo && settings.databaseUrl === null)
+      say(`The demo was broken off before its credentials were kept. To begin again, remove ${settings.dataDir}`);
+    return;
+  }
   const named = JSON.parse(readFileSync(fileOf(settings), 'utf8')) as Named;
   say('Demo credentials (client id, client secret):');
   for (const [name, { clientId, clientSecret }] of Object.entries(named)) {

@@ -1,5 +1,6 @@
 import type { PostedJournal } from '../ledger/store.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import type { Quote } from './quote.ts';
 import type { FinancingRow } from './store.ts';
 
 /** A financing as the API shows it, yuan as text. */
@@ -30,12 +31,42 @@ export const financingAnswer = (f: FinancingRow) => ({
   extensions: f.extensions,
   shortfall: f.shortfall.toFixed(2),
   approvalId: f.approvalId,
+  guaranteeTaskId: f.guaranteeTaskId,
   registrationId: f.registrationId,
   paymentId: f.paymentId,
   settledOn: f.settledOn,
   note: f.note,
   version: f.version,
   createdAt: f.createdAt,
+});
+
+/** A quote as the API shows it, yuan as text. */
+export const quoteAnswer = (quote: Quote) => ({
+  amount: quote.amount.toFixed(2),
+  valueDate: quote.valueDate,
+  maturityDate: quote.maturityDate,
+  provisional: quote.provisional,
+  days: quote.days,
+  rate: quote.rate.toFixed(6),
+  penaltyRate: quote.penaltyRate.toFixed(6),
+  referenceRate: quote.referenceRate?.toFixed(6) ?? null,
+  referenceOn: quote.referenceOn,
+  interest: quote.interest.toFixed(2),
+  debtorInterest: quote.debtorInterest.toFixed(2),
+  fee: quote.fee.toFixed(2),
+  feeNet: quote.feeNet.toFixed(2),
+  feeTax: quote.feeTax.toFixed(2),
+  netProceeds: quote.netProceeds.toFixed(2),
+  dueAtMaturity: quote.dueAtMaturity.toFixed(2),
+  schedule: quote.schedule.map(({ on, flow, ...amounts }) => ({
+    on,
+    flow,
+    principal: amounts.principal.toFixed(2),
+    interest: amounts.interest.toFixed(2),
+    fee: amounts.fee.toFixed(2),
+    amount: amounts.amount.toFixed(2),
+  })),
+  allInRate: quote.allInRate?.toFixed(6) ?? null,
 });
 
 /** A journal as the API shows it, with the balances it left. Debits are positive. */

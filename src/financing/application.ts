@@ -1,13 +1,14 @@
 import { uuidv7 } from 'uuidv7';
 import { openTask } from '../approval/commands.ts';
 import { limitPath, reserveLimit } from '../limit/path.ts';
-import type { IsoDate } from '../money/dates.ts';
+import { addDays, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { authorityFor } from '../programme/rules.ts';
 import type { ProductTerms, Terms } from '../programme/terms.ts';
+import type { Reference } from '../reference/store.ts';
 import { financingAnswer, tell } from './answer.ts';
 import type { LoadedApplicants, Request } from './applicant.ts';
 import { approved } from './decisions.ts';
@@ -44,54 +45,63 @@ export function priced({ product }: Request, { quote: figures, dueDate }: Assess
   };
 }
 
-/** A financing as its application draws it up, not submitted yet. */
-export function drawUp({ actor, input, now }: Command<Request>, assessed: Assessed): FinancingRow {
-  const { quote: figures, terms } = assessed;
-  const zero = new Decimal(0);
+/** The identity of a financing that is new now. */
+export function born(now: Date) {
   const id = uuidv7();
-  return {
-    ...priced(input, assessed),
-    id,
-    bookId: input.bookId,
-    chainId: input.chainId,
-    programmeId: input.programmeId,
-    programmeVersion: assessed.version,
-    product: input.product,
-    number: `LR-${id.slice(0, 8)}-${id.slice(-12)}`.toUpperCase(),
-    borrowerId: actor.orgId,
-    debtorId: assessed.debtorId,
-    status: 'draft',
-    face: assessed.face,
-    amount: figures.amount,
-    terms,
-    valueDate: null,
-    principal: zero,
-    accruing: 'none',
-    segmentFrom: null,
-    interestNumerator: 0n,
-    penaltyNumerator: 0n,
-    compoundNumerator: 0n,
-    compoundBase: zero,
-    interestPaid: zero,
-    penaltyPaid: zero,
-    compoundPaid: zero,
-    riskClass: 'normal',
-    overdueSince: null,
-    extensions: 0,
-    shortfall: zero,
-    pending: null,
-    payeeAccountId: input.payeeAccountId,
-    limitPath: [],
-    approvalLevel: null,
-    approvalId: null,
-    registrationId: null,
-    paymentId: null,
-    settledOn: null,
-    note: null,
-    version: 1,
-    createdAt: now.toISOString(),
-  };
+  const number = `LR-${id.slice(0, 8)}-${id.slice(-12)}`.toUpperCase();
+  return { id, number, version: 1, createdAt: now.toISOString() };
 }
+
+const zero = new Decimal(0);
+
+/** What every financing begins with: nothing accrued, paid, changed or asked for. */
+export const untouched = {
+  accruing: 'none',
+  segmentFrom: null,
+  interestNumerator: 0n,
+  penaltyNumerator: 0n,
+  compoundNumerator: 0n,
+  compoundBase: zero,
+  interestPaid: zero,
+  penaltyPaid: zero,
+  compoundPaid: zero,
+  riskClass: 'normal',
+  overdueSince: null,
+  technicalSlip: false,
+  extensions: 0,
+  shortfall: zero,
+  pending: null,
+  reservedUntil: null,
+  approvalLevel: null,
+  approvalId: null,
+  guaranteeTaskId: null,
+  registrationId: null,
+  paymentId: null,
+  settledOn: null,
+  note: null,
+} as const satisfies Partial<FinancingRow>;
+
+/** A financing as its application draws it up, not submitted yet. */
+export const drawUp = ({ actor, input, now }: Command<Request>, assessed: Assessed): FinancingRow => ({
+  ...untouched,
+  ...born(now),
+  ...priced(input, assessed),
+  bookId: input.bookId,
+  chainId: input.chainId,
+  programmeId: input.programmeId,
+  programmeVersion: assessed.version,
+  product: input.product,
+  borrowerId: actor.orgId,
+  debtorId: assessed.debtorId,
+  status: 'draft',
+  face: assessed.face,
+  amount: assessed.quote.amount,
+  terms: assessed.terms,
+  valueDate: null,
+  principal: zero,
+  payeeAccountId: input.payeeAccountId,
+  limitPath: [],
+});
 
 export type Submission<R extends Request> = Readonly<{
   command: Command<R>;
@@ -103,6 +113,10 @@ export type Submission<R extends Request> = Readonly<{
   /** Marks the collateral, so that nothing of it can back another financing. */
   reserve: () => void;
 }>;
+
+/** A reservation stands for the days that the platform sets, and never past the due date. */
+const lastDayReserved = ({ dueDate }: FinancingRow, on: IsoDate, reference: Reference): IsoDate =>
+  earliest([dueDate, addDays(on, reference.requireParameter('financing.reservationDays', on).value.toNumber())]);
 
 /**
  * Submits a financing that has been drawn up or returned: collateral and limits on the whole path are reserved, and
@@ -124,6 +138,7 @@ export function submitApplication<R extends Request>(
   const submitted = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'submit'),
     limitPath: path,
+    reservedUntil: lastDayReserved(financing, businessDate, loaded.reference),
     approvalLevel: level,
   });
   tell(work, 'submitted', submitted, { amount: formatMoney(submitted.amount) });

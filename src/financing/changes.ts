@@ -1,20 +1,21 @@
 import { decideTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { amendRegistration } from '../collateral/commands.ts';
-import { registrations } from '../collateral/store.ts';
+import { registrationsOf } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
-import { addDays, type IsoDate } from '../money/dates.ts';
+import { addDays, daysBetween, earliest, type IsoDate } from '../money/dates.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import type { Reference } from '../reference/store.ts';
 import { financingAnswer, tell } from './answer.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from './loading.ts';
-import { latestExtension, type RiskClass, riskClasses } from './loan-rules.ts';
+import { type LoadedFinancings, type Located, loadFinancings, principalAccountOf, scopeOf } from './loading.ts';
+import { classByDays, dayLines, latestExtension, type RiskClass, riskClasses } from './loan-rules.ts';
 import { closeSegment, duesAt } from './meters.ts';
 import { writtenOff } from './postings.ts';
 import { isPurchase, priceOn } from './quote.ts';
@@ -23,6 +24,7 @@ import { type FinancingRow, financings, type PendingChange } from './store.ts';
 export type ProposedChange =
   | Readonly<{ action: 'extend'; dueDate: IsoDate }>
   | Readonly<{ action: 'write_off' }>
+  | Readonly<{ action: 'declare_slip' }>
   | Readonly<{ action: 'reclassify'; riskClass: RiskClass }>;
 
 type Propose = Located & Readonly<{ expectedVersion: number; change: ProposedChange }>;
@@ -50,7 +52,37 @@ function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDat
   }
 }
 
-function requireProposable(financing: FinancingRow, change: ProposedChange, on: IsoDate): void {
+/** Days past the due date that are over on a business day, and the best class they allow. */
+function bestClass(financing: FinancingRow, on: IsoDate, reference: Reference, slip = financing.technicalSlip) {
+  if (financing.overdueSince === null) return 'normal';
+  const since = earliest([financing.maturityDate, financing.overdueSince]);
+  return classByDays(daysBetween(since, on), slip, dayLines(reference, on));
+}
+
+/** Refuses a class better than the days past the due date allow, whoever approves it. */
+function requireClassAllowed(financing: FinancingRow, to: RiskClass, on: IsoDate, reference: Reference): void {
+  const best = bestClass(financing, on, reference);
+  if (!worsens(to, best)) return;
+  throw new Refusal('class-above-days', `its days past the due date allow ${best} at best`, {
+    field: '/riskClass',
+    accepted: riskClasses.slice(riskClasses.indexOf(best)).join(', '),
+  });
+}
+
+/** A delay is a slip while it lasts no longer than the law excuses. */
+function requireSlip(financing: FinancingRow, on: IsoDate, reference: Reference): void {
+  nextState(financingLifecycle, financing.status, 'declare_slip');
+  if (bestClass(financing, on, reference, true) === 'normal') return;
+  throw new Refusal('class-above-days', 'the delay has lasted too long for a technical slip', {
+    accepted: `at most ${dayLines(reference, on).slipDays} days past the due date`,
+  });
+}
+
+function requireProposable(financing: FinancingRow, change: ProposedChange, on: IsoDate, reference: Reference): void {
+  if (change.action === 'declare_slip') {
+    requireSlip(financing, on, reference);
+    return;
+  }
   if (change.action === 'extend') {
     requireExtendable(financing, change.dueDate, on);
     return;
@@ -63,6 +95,7 @@ function requireProposable(financing: FinancingRow, change: ProposedChange, on: 
     });
   }
   nextState(financingLifecycle, financing.status, 'classify');
+  requireClassAllowed(financing, change.riskClass, on, reference);
   if (change.riskClass === financing.riskClass) {
     throw new Refusal('already-exists', `the financing is classified ${financing.riskClass} already`);
   }
@@ -84,11 +117,11 @@ export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer
       commands.map(({ input }) => input),
       keeper,
     ),
-  decide: (work, { actor, input, now }) => {
+  decide: (work, { actor, input, now }, { reference }) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
-    requireProposable(financing, input.change, businessDate);
+    requireProposable(financing, input.change, businessDate, reference);
     if (input.change.action === 'reclassify' && worsens(financing.riskClass, input.change.riskClass)) {
       const after = work.update(financings, financing.id, { riskClass: input.change.riskClass });
       tell(work, 'classified', after, { riskClass: after.riskClass });
@@ -153,11 +186,19 @@ function apply(work: Workspace, financing: FinancingRow, change: PendingChange, 
   if (change.action === 'extend') return extend(work, financing, change.dueDate as IsoDate, businessDate, loaded);
   if (change.action === 'reclassify') {
     nextState(financingLifecycle, financing.status, 'classify');
+    requireClassAllowed(financing, change.riskClass as RiskClass, businessDate, loaded.reference);
     const after = work.update(financings, financing.id, { riskClass: change.riskClass as RiskClass });
     tell(work, 'classified', after, { riskClass: after.riskClass });
     return after;
   }
-  return writeOff(work, financing, { businessDate, requestId: command.actor.requestId, now: command.now });
+  if (change.action === 'declare_slip') {
+    requireSlip(financing, businessDate, loaded.reference);
+    const riskClass = financing.riskClass === 'special_mention' ? 'normal' : financing.riskClass;
+    const after = work.update(financings, financing.id, { technicalSlip: true, riskClass });
+    tell(work, 'slip_declared', after, { riskClass });
+    return after;
+  }
+  return writeOff(work, financing, { businessDate, requestId: command.actor.requestId, now: command.now, loaded });
 }
 
 /** A new maturity at the price of the day: the running segment is closed, the rest runs at the new rate. */
@@ -181,23 +222,23 @@ function extend(
     overdueFrom: grace === 0 ? maturity : reference.rollForward(addDays(maturity, grace)).date,
     extensions: financing.extensions + 1,
   });
-  lengthenRegistration(work, after, on);
+  lengthenRegistrations(work, after, on);
   tell(work, 'extended', after, { maturityDate: maturity, rate: price.rate.toFixed(6) });
   return after;
 }
 
-/** The register's term must outlast the loan. */
-function lengthenRegistration(work: Workspace, financing: FinancingRow, on: IsoDate): void {
-  const registration =
-    financing.registrationId === null ? undefined : work.find(registrations, financing.registrationId);
-  if (registration?.expiresOn == null || registration.expiresOn > financing.maturityDate) return;
-  amendRegistration(work, registration.id, { termMonths: registration.termMonths + 12, today: on });
+/** The register must outlast the loan. */
+function lengthenRegistrations(work: Workspace, financing: FinancingRow, on: IsoDate): void {
+  for (const { id, expiresOn, termMonths } of registrationsOf(work, financing.id)) {
+    if (expiresOn === null || expiresOn > financing.maturityDate) continue;
+    amendRegistration(work, id, { termMonths: termMonths + 12, today: on });
+  }
 }
 
 function writeOff(
   work: Workspace,
   financing: FinancingRow,
-  context: Readonly<{ businessDate: IsoDate; requestId: string; now: Date }>,
+  context: Readonly<{ businessDate: IsoDate; requestId: string; now: Date; loaded: LoadedFinancings }>,
 ): FinancingRow {
   const dues = duesAt(financing, context.businessDate);
   const after = work.update(financings, financing.id, {
@@ -206,6 +247,7 @@ function writeOff(
     accruing: 'none',
   });
   const parts = writtenOff({
+    principalAccount: principalAccountOf(work, context.loaded, financing),
     principal: dues.principal,
     interest: dues.interest,
     penalty: dues.penaltyInterest.plus(dues.compoundInterest),

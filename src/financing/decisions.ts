@@ -1,9 +1,11 @@
 import { decideTask, endTask, openTask } from '../approval/commands.ts';
 import { approvalTasks } from '../approval/store.ts';
 import { dischargeRegistration } from '../collateral/commands.ts';
-import { draftRegistration, registrations } from '../collateral/store.ts';
-import { requireOpenBook } from '../ledger/book-store.ts';
+import { draftRegistration, registrations, registrationsOf } from '../collateral/store.ts';
+import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { releaseReservation } from '../limit/path.ts';
+import { daysBetween } from '../money/dates.ts';
+import { shanghaiDate } from '../platform/clock.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
@@ -27,19 +29,20 @@ const taskOf = (work: Workspace, financing: FinancingRow) => {
   return work.get(approvalTasks, financing.approvalId);
 };
 
-/** Gives back the collateral and the limits that a submitted application has reserved. */
+/** Gives back the collateral and the limits that a submitted application has reserved, and asks no guarantor any more. */
 function endApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
-  const { businessDate } = requireOpenBook(work, financing.bookId);
+  const { businessDate: on } = work.get(books, financing.bookId);
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
-  releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on: businessDate, now });
-  endRegistration(work, financing, now);
+  releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on, now });
+  endRegistrations(work, financing, now);
+  endAsking(work, financing.guaranteeTaskId, now);
 }
 
-/** The claim ends in the register too, unless the register has refused it or its term is over. */
-export function endRegistration(work: Workspace, { registrationId }: FinancingRow, now: Date): void {
-  const state = registrationId === null ? 'refused' : work.get(registrations, registrationId).state;
-  if (registrationId === null || state === 'refused' || state === 'lapsed' || state === 'discharged') return;
-  dischargeRegistration(work, registrationId, now);
+/** The claim ends in the register too, but for what the register has refused. */
+export function endRegistrations(work: Workspace, { id }: FinancingRow, now: Date): void {
+  for (const { id: registrationId, state } of registrationsOf(work, id)) {
+    if (state !== 'refused') dischargeRegistration(work, registrationId, now);
+  }
 }
 
 /** Nobody is asked any more for what has ended. */
@@ -48,28 +51,46 @@ function endAsking(work: Workspace, taskId: string | null | undefined, now: Date
   if (task?.state === 'open') endTask(work, task, now);
 }
 
-function register(work: Workspace, financing: FinancingRow, security: Security, now: Date): string {
-  const registration = draftRegistration({
-    ...security,
-    bookId: financing.bookId,
-    financingId: financing.id,
-    pledgorId: financing.borrowerId,
-    amount: financing.face,
-    now,
-  });
-  work.insert(registrations, registration);
-  work.wakes.add('registrations');
-  return registration.id;
+/** Files everything that secures a financing, each with a rank of its own; answers the first filing, or null for none. */
+function register(work: Workspace, financing: FinancingRow, security: readonly Security[], now: Date): string | null {
+  const drafts = security.map((each) =>
+    draftRegistration({
+      ...each,
+      bookId: financing.bookId,
+      financingId: financing.id,
+      pledgorId: financing.borrowerId,
+      termMonths: registrationTerm(financing, now),
+      now,
+    }),
+  );
+  for (const draft of drafts) work.insert(registrations, draft);
+  if (drafts.length > 0) work.wakes.add('registrations');
+  return drafts[0]?.id ?? null;
 }
 
-/** The approval is complete: the security takes effect and is filed for registration. */
+/** Months that outlast the maturity by a year, in which an overdue claim is recovered. */
+const registrationTerm = ({ maturityDate }: FinancingRow, now: Date): number =>
+  12 + Math.max(0, Math.ceil(daysBetween(shanghaiDate(now), maturityDate) / 28));
+
+/** Whether everybody has approved who was asked: the bank, and a guarantor where the programme or the bank wants one. */
+function everybodyApproves(work: Workspace, { approvalId, guaranteeTaskId, terms }: FinancingRow): boolean {
+  const wanted =
+    guaranteeTaskId === null && terms.guarantee === undefined ? [approvalId] : [approvalId, guaranteeTaskId];
+  return wanted.every((taskId) => taskId !== null && work.get(approvalTasks, taskId).state === 'approved');
+}
+
+/**
+ * Somebody has approved. When that was the last of them, bank or guarantor, the financing is approved: the security
+ * takes effect and is filed for registration.
+ */
 export function approved(work: Workspace, financing: FinancingRow, loaded: LoadedFinancings, now: Date): FinancingRow {
+  if (!everybodyApproves(work, financing)) return work.update(financings, financing.id, {});
   const items = itemsFor(loaded, financing);
   loaded.keeper.requireSound(work, financing, items);
   const security = loaded.keeper.secure(work, financing, items);
   const after = work.update(financings, financing.id, {
     status: nextState(financingLifecycle, financing.status, 'approve'),
-    registrationId: security === null ? null : register(work, financing, security, now),
+    registrationId: register(work, financing, security, now),
   });
   tell(work, 'approved', after);
   return after;
@@ -132,15 +153,13 @@ export function decisionUseCases(keeper: CollateralKeeper) {
     approve: useCase(keeper, {
       name: 'approve',
       decide: (work, financing, { actor, input, now }, loaded) => {
-        const task = decideTask(work, taskOf(work, financing), {
+        decideTask(work, taskOf(work, financing), {
           actor,
           verdict: 'approve',
           reason: input.reason,
           now,
         });
-        return task.state === 'approved'
-          ? approved(work, financing, loaded, now)
-          : work.update(financings, financing.id, {});
+        return approved(work, financing, loaded, now);
       },
     }),
     reject: useCase(keeper, {
@@ -163,12 +182,22 @@ export function decisionUseCases(keeper: CollateralKeeper) {
           note: input.reason,
           limitPath: [],
           approvalId: null,
+          guaranteeTaskId: null,
         });
         tell(work, 'returned', after, { reason: input.reason });
         return after;
       },
     }),
   };
+}
+
+/** What an application reserves is given back when it has not been paid out in time: by the close of its last day. */
+export function expireApplication(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
+  const status = nextState(financingLifecycle, financing.status, 'expire');
+  endApplication(work, financing, loaded, now);
+  endAsking(work, financing.approvalId, now);
+  const note = `not paid out by ${financing.reservedUntil}`;
+  tell(work, 'expired', work.update(financings, financing.id, { status, note, limitPath: [] }));
 }
 
 /** The applicant takes the application back before it is paid. */

@@ -1,4 +1,4 @@
-import { registrations } from '../collateral/store.ts';
+import { registrationsOf } from '../collateral/store.ts';
 import {
   type OrganizationRow,
   organizations,
@@ -36,11 +36,15 @@ import {
   receivablePurchased,
 } from './postings.ts';
 import { isPurchase, payeeOf, type Quote, quote } from './quote.ts';
+import { loadStandings, requireGoodStanding, type Standings } from './standing.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Disburse = Located & Readonly<{ expectedVersion: number }>;
 type LoadedPayees = LoadedFinancings &
-  Readonly<{ payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>> }>;
+  Readonly<{
+    standings: Standings;
+    payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>>;
+  }>;
 
 /** The figures of a financing when it is paid on this day: the same function that quoted it. */
 const quoteOf = (financing: FinancingRow, on: string, reference: Reference): Quote =>
@@ -74,14 +78,17 @@ async function loadPayees(work: Workspace, financingIds: readonly string[]) {
   );
 }
 
-/** Refuses until the register has recorded what the approval has filed; what needs no registration has filed none. */
-function requirePerfected(work: Workspace, { registrationId }: FinancingRow): void {
-  if (registrationId === null) return;
-  const { state } = work.get(registrations, registrationId);
-  if (state === 'registered' || state === 'amended') return;
+/** Refuses until the register has recorded all that the approval has filed. */
+function requirePerfected(work: Workspace, { id }: FinancingRow): void {
+  const filed = registrationsOf(work, id);
+  const recorded = new Set(filed.filter(({ registeredAt }) => registeredAt !== null).map(({ subjectId }) => subjectId));
+  // What was refused may have been recorded by a later filing.
+  const missing = filed.find(({ subjectId }) => !recorded.has(subjectId));
+  if (missing === undefined) return;
   throw new Refusal('security-not-registered', 'the security is not registered yet', {
     accepted: 'a registration in state registered',
-    registrationState: state,
+    registrationId: missing.id,
+    registrationState: missing.state,
   });
 }
 
@@ -131,13 +138,15 @@ export const disburse = (
       work,
       targets.map(({ financingId }) => financingId),
     );
-    return { ...(await loadFinancings(work, targets, keeper)), payees };
+    const standings = await loadStandings(work, targets);
+    return { ...(await loadFinancings(work, targets, keeper)), payees, standings };
   },
   decide: (work, { input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
+    requireGoodStanding(loaded.standings, financing);
     requirePerfected(work, financing);
     loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');

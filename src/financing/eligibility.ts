@@ -26,17 +26,8 @@ export type CandidateApplicant = Readonly<{
   applicant: OrganizationRow;
 }>;
 
-/** Whether the product is offered and the applicant stands in good order on the chain. */
-export const standingChecks: readonly Check<CandidateApplicant>[] = [
-  ({ terms, product }) =>
-    terms?.enabled
-      ? null
-      : finding(
-          'product-not-offered',
-          `the programme does not offer ${product}`,
-          '/product',
-          'a product the programme enables',
-        ),
+/** Whether the applicant stands in good order on the chain: asked again before money leaves. */
+export const goodStanding: readonly Check<Pick<CandidateApplicant, 'chain' | 'member' | 'applicant'>>[] = [
   ({ chain }) =>
     chain.status === 'active'
       ? null
@@ -54,6 +45,20 @@ export const standingChecks: readonly Check<CandidateApplicant>[] = [
     applicant.status === 'active'
       ? null
       : finding('organization-suspended', 'the applicant is suspended', '/programmeId', 'an active organization'),
+];
+
+/** Whether the product is offered and the applicant stands in good order. */
+export const standingChecks: readonly Check<CandidateApplicant>[] = [
+  ({ terms, product }) =>
+    terms?.enabled
+      ? null
+      : finding(
+          'product-not-offered',
+          `the programme does not offer ${product}`,
+          '/product',
+          'a product the programme enables',
+        ),
+  ...goodStanding,
 ];
 
 /** Whether the programme admits the applicant: tier, scale and tags. */

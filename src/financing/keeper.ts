@@ -1,18 +1,23 @@
 import type { RegistrationKind, SubjectKind } from '../collateral/store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
 import type { Held } from './postings.ts';
-import type { FinancingItemRow, FinancingRow, ItemKind } from './store.ts';
+import type { FinancingItemRow, FinancingRow, ItemKind, RepaymentRow } from './store.ts';
 
-/** What the movable-finance register is told of the security behind a financing. */
+/** What the movable-finance register is told of one thing that secures a financing. */
 export type Security = Readonly<{
   kind: RegistrationKind;
   subjectKind: SubjectKind;
   subjectId: string;
-  termMonths: number;
+  /** What of the claim it secures, yuan to the fen. */
+  amount: Decimal;
 }>;
+
+/** Principal that came back: from which source, out of which account. */
+export type PrincipalRepaid = Readonly<{ source: RepaymentRow['source']; from: AccountPath; principal: Decimal }>;
 
 type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]) => Answer;
 
@@ -25,8 +30,8 @@ export type CollateralKeeper = Readonly<{
   lock: (work: Workspace, items: readonly FinancingItemRow[]) => Promise<void>;
   /** Refuses collateral that is contested or does not cover any more: nothing is approved or paid out on it. */
   requireSound: Act<void>;
-  /** The bank has approved: the pledge or assignment takes legal effect. Answers what is to be registered, if anything. */
-  secure: Act<Security | null>;
+  /** The bank has approved: the pledge or assignment takes legal effect. Answers all that is to be registered. */
+  secure: Act<readonly Security[]>;
   /** The money has been paid: a purchase passes ownership. */
   fund: Act<void>;
   /** What stands off the balance sheet for the collateral now, or null for none. */
@@ -40,6 +45,17 @@ export type CollateralKeeper = Readonly<{
     items: readonly FinancingItemRow[],
     businessDate: IsoDate,
   ) => void;
+  /** Accounts that the keeper posts to beside those of every financing. */
+  accounts?: Act<readonly AccountPath[]>;
+  /** Where principal stands, when that is not the account of the product or of overdue loans; else null. */
+  principalAccount?: Act<AccountPath | null>;
+  /** Principal has been repaid: what it frees is freed. */
+  repaid?: (
+    work: Workspace,
+    financing: FinancingRow,
+    items: readonly FinancingItemRow[],
+    payment: PrincipalRepaid,
+  ) => void;
   /** Nothing is owed any more, or the application has ended: everything is free again. */
   release: Act<void>;
 }>;
@@ -48,7 +64,7 @@ export type CollateralKeeper = Readonly<{
 export const unsecuredKeeper: CollateralKeeper = {
   lock: async () => undefined,
   requireSound: () => undefined,
-  secure: () => null,
+  secure: () => [],
   fund: () => undefined,
   held: () => null,
   memoAccounts: [],
@@ -76,5 +92,9 @@ export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper =>
   held: (work, financing, items) => byProduct[financing.product].held(work, financing, items),
   memoAccounts: [...new Set(Object.values(byProduct).flatMap(({ memoAccounts }) => memoAccounts))],
   fellOverdue: (work, financing, items, on) => byProduct[financing.product].fellOverdue(work, financing, items, on),
+  accounts: (work, financing, items) => byProduct[financing.product].accounts?.(work, financing, items) ?? [],
+  principalAccount: (work, financing, items) =>
+    byProduct[financing.product].principalAccount?.(work, financing, items) ?? null,
+  repaid: (work, financing, items, payment) => byProduct[financing.product].repaid?.(work, financing, items, payment),
   release: (work, financing, items) => byProduct[financing.product].release(work, financing, items),
 });

@@ -1,5 +1,5 @@
 import { lockTasks } from '../approval/store.ts';
-import { registrations } from '../collateral/store.ts';
+import { lockRegistrationsOf } from '../collateral/store.ts';
 import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
@@ -85,7 +85,10 @@ export async function loadFinancings(
     books,
     targets.map(({ bookId }) => bookId),
   );
-  await lockTasks(work, present(unlocked.flatMap(({ approvalId, pending }) => [approvalId, pending?.taskId])));
+  await lockTasks(
+    work,
+    present(unlocked.flatMap((each) => [each.approvalId, each.guaranteeTaskId, each.pending?.taskId])),
+  );
   return { ...(await lockBacked(work, ids, keeper, true)), reference };
 }
 
@@ -113,22 +116,33 @@ async function lockBacked(
 ): Promise<Backing> {
   const items = await itemsOf(work, ids);
   await keeper.lock(work, [...items.values()].flat());
-  const locked = await work.lock(financings, ids);
+  await work.lock(financings, ids);
+  const locked = [...new Set(ids)].flatMap((id) => work.find(financings, id) ?? []);
   await work.lock(
     limitNodes,
     locked.flatMap(({ limitPath }) => limitPath),
   );
   if (withPayments) await work.lock(payments, present(locked.map(({ paymentId }) => paymentId)));
-  await work.lock(registrations, present(locked.map(({ registrationId }) => registrationId)));
+  await lockRegistrationsOf(work, ids);
   const ledger = ledgerOf(work);
   for (const bookId of new Set(locked.map((financing) => financing.bookId))) {
     await ledger.lock(
       bookId,
-      locked.filter((f) => f.bookId === bookId).flatMap((f) => accountsOf(f, keeper.memoAccounts)),
+      locked
+        .filter((f) => f.bookId === bookId)
+        .flatMap((f) => [
+          ...accountsOf(f, keeper.memoAccounts),
+          ...(keeper.accounts?.(work, f, items.get(f.id) ?? []) ?? []),
+        ]),
     );
   }
   return { items, keeper };
 }
+
+/** Where the principal of a loaded financing stands. */
+export const principalAccountOf = (work: Workspace, loaded: Backing, financing: FinancingRow): AccountPath =>
+  loaded.keeper.principalAccount?.(work, financing, itemsFor(loaded, financing)) ??
+  (financing.overdueSince === null ? principalAccounts[financing.product] : '1120');
 
 export const itemsFor = (loaded: Backing, financing: FinancingRow): readonly FinancingItemRow[] =>
   loaded.items.get(financing.id) ?? [];

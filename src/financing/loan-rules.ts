@@ -1,5 +1,6 @@
 import { addDays, addMonths, daysBetween, earliest, type IsoDate } from '../money/dates.ts';
-import { Decimal } from '../money/decimal.ts';
+import type { Decimal } from '../money/decimal.ts';
+import type { Reference } from '../reference/store.ts';
 
 export const riskClasses = ['normal', 'special_mention', 'substandard', 'doubtful', 'loss'] as const;
 export type RiskClass = (typeof riskClasses)[number];
@@ -17,6 +18,7 @@ export type RiskSigns = Readonly<{
   watched?: boolean;
 }>;
 
+/** Lines of 商业银行金融资产风险分类办法 (银保监会 人民银行令〔2023〕1号): "over" excludes the line, "from" includes it. */
 export type ClassificationLines = Readonly<{
   /** A slip of up to so many days is excused. */
   slipDays: number;
@@ -28,20 +30,25 @@ export type ClassificationLines = Readonly<{
   substandardOverShareAtAllBanks: Decimal;
 }>;
 
-/** Lines of 商业银行金融资产风险分类办法 (银保监会 人民银行令〔2023〕1号): "over" excludes the line, "from" includes it. */
-export const classificationLines: ClassificationLines = {
-  slipDays: 7,
-  substandardOverDays: 90,
-  doubtfulOverDays: 270,
-  lossOverDays: 360,
-  doubtfulFromLossShare: new Decimal('0.5'),
-  lossFromLossShare: new Decimal('0.9'),
-  substandardOverShareAtAllBanks: new Decimal('0.2'),
-};
+/** The lines by days in force on a day. Refusal `parameter-missing`. */
+export function dayLines({ requireParameter }: Reference, on: IsoDate): DayLines {
+  const days = (code: string) => requireParameter(`risk.${code}`, on).value.toNumber();
+  return {
+    slipDays: days('technicalSlipDays'),
+    substandardOverDays: days('substandardAfterDays'),
+    doubtfulOverDays: days('doubtfulAfterDays'),
+    lossOverDays: days('lossAfterDays'),
+  };
+}
+export type DayLines = Pick<
+  ClassificationLines,
+  'slipDays' | 'substandardOverDays' | 'doubtfulOverDays' | 'lossOverDays'
+>;
 
 const worse = (a: RiskClass, b: RiskClass): RiskClass => (riskClasses.indexOf(a) > riskClasses.indexOf(b) ? a : b);
 
-function classByDays(days: number, technicalSlip: boolean, lines: ClassificationLines): RiskClass {
+/** The best class that so many days past the due date allow. */
+export function classByDays(days: number, technicalSlip: boolean, lines: DayLines): RiskClass {
   if (days > lines.lossOverDays) return 'loss';
   if (days > lines.doubtfulOverDays) return 'doubtful';
   if (days > lines.substandardOverDays) return 'substandard';
@@ -58,7 +65,7 @@ function classByImpairment(lossShare: Decimal | undefined, lines: Classification
  * The best of the five classes that a loan may still have: the worst that any sign demands
  * (银保监会 人民银行令〔2023〕1号). A loss share counts once the loan is credit-impaired.
  */
-export function riskClassFloor(signs: RiskSigns, lines: ClassificationLines = classificationLines): RiskClass {
+export function riskClassFloor(signs: RiskSigns, lines: ClassificationLines): RiskClass {
   const demanded: RiskClass[] = [classByDays(signs.overdueDays ?? 0, signs.technicalSlip ?? false, lines)];
   if (signs.watched) demanded.push('special_mention');
   if (signs.overdueShareAtAllBanks?.greaterThan(lines.substandardOverShareAtAllBanks)) demanded.push('substandard');

@@ -1,6 +1,6 @@
 import type { AccountPath } from '../ledger/chart.ts';
 import { credit, debit, type Line, lines } from '../ledger/journal.ts';
-import type { Decimal } from '../money/decimal.ts';
+import { Decimal } from '../money/decimal.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
 
 /** Where a product's performing principal stands. */
@@ -14,10 +14,11 @@ export const principalAccounts = {
   inventory_loan: '1105',
   receipt_loan: '1106',
   credit_loan: '1110',
+  bill_acceptance: '1109',
 } as const satisfies Record<FinancedProduct, AccountPath>;
 
-/** Every account on which principal stands, overdue principal last. */
-export const loanAccounts: readonly AccountPath[] = [...new Set(Object.values(principalAccounts)), '1120'];
+/** Every account on which principal stands; overdue principal and what is claimed from a third party last. */
+export const loanAccounts: readonly AccountPath[] = [...new Set(Object.values(principalAccounts)), '1120', '1133'];
 
 const deposit = (party: string): AccountPath => `2001/${party}`;
 
@@ -80,15 +81,25 @@ export const repaid = (p: {
   );
 
 /** Principal that fell overdue. */
-export const fellOverdue = (product: FinancedProduct, principal: Decimal): Line[] =>
-  lines(debit('1120', principal), credit(principalAccounts[product], principal));
+export const fellOverdue = (from: AccountPath, principal: Decimal): Line[] =>
+  lines(debit('1120', principal), credit(from, principal));
 
 /** A loss: the allowance is built by what is lost, then used; the claim stays on record off the balance sheet. */
-export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: Decimal }): Line[][] => {
+export const writtenOff = (p: {
+  principalAccount: AccountPath;
+  principal: Decimal;
+  interest: Decimal;
+  penalty: Decimal;
+}): Line[][] => {
   const total = p.principal.plus(p.interest).plus(p.penalty);
   return [
     lines(debit('5002', total), credit('1190', total)),
-    lines(debit('1190', total), credit('1120', p.principal), credit('1131', p.interest), credit('1132', p.penalty)),
+    lines(
+      debit('1190', total),
+      credit(p.principalAccount, p.principal),
+      credit('1131', p.interest),
+      credit('1132', p.penalty),
+    ),
     lines(debit('9008', total), credit('9999', total)),
   ];
 };
@@ -97,13 +108,35 @@ export const writtenOff = (p: { principal: Decimal; interest: Decimal; penalty: 
 export const recovered = (from: AccountPath, amount: Decimal): Line[] =>
   lines(debit(from, amount), credit('4006', amount), debit('9999', amount), credit('9008', amount));
 
-/** Money of a debtor arrived for its receivables: from outside, or from its own deposit. */
-export const collected = (p: { debtor: string; amount: Decimal; from: 'outside' | 'deposit' }): Line[] =>
-  lines(debit(p.from === 'outside' ? '1001' : deposit(p.debtor), p.amount), credit(`2003/${p.debtor}`, p.amount));
+/** Where the money of a collection comes from: outside, the debtor's own deposit, or what was unapplied. */
+export type MoneySource = 'outside' | 'deposit' | 'unapplied';
 
-/** What remains of a collection belongs to the holder (尾款). */
-export const remainderPaid = (p: { debtor: string; holder: string; amount: Decimal }): Line[] =>
-  lines(debit(`2003/${p.debtor}`, p.amount), credit(deposit(p.holder), p.amount));
+/** Money of a debtor for its receivables; what they do not take stays unapplied. */
+export const collected = (p: { debtor: string; amount: Decimal; excess: Decimal; from: MoneySource }): Line[] => {
+  const giver = { outside: '1001', deposit: deposit(p.debtor), unapplied: '2004' } as const;
+  return lines(
+    debit(giver[p.from], p.amount.plus(p.excess)),
+    credit(`2003/${p.debtor}`, p.amount),
+    credit('2004', p.excess),
+  );
+};
+
+/** Money of unknown purpose, what becomes of it, and its way back: ordered, paid, or come to nothing. */
+export const unappliedReceived = (amount: Decimal): Line[] => lines(debit('1001', amount), credit('2004', amount));
+export const unappliedToDeposit = (p: { party: string; amount: Decimal }): Line[] =>
+  lines(debit('2004', p.amount), credit(deposit(p.party), p.amount));
+export const refundOrdered = (amount: Decimal): Line[] => lines(debit('2004', amount), credit('2013', amount));
+export const refundPaid = (amount: Decimal): Line[] => lines(debit('2013', amount), credit('1001', amount));
+export const refundFailed = (amount: Decimal): Line[] => lines(debit('2013', amount), credit('2004', amount));
+
+/** What remains of a collection belongs to the holders (尾款): one journal, a line for each of them. */
+export const remaindersPaid = (debtor: string, amounts: ReadonlyMap<string, Decimal>): Line[] => {
+  const total = [...amounts.values()].reduce((sum, amount) => sum.plus(amount), new Decimal(0));
+  return lines(
+    debit(`2003/${debtor}`, total),
+    ...[...amounts].map(([holder, amount]) => credit(deposit(holder), amount)),
+  );
+};
 
 /** Money from outside on a party's deposit. */
 export const deposited = (p: { party: string; amount: Decimal }): Line[] =>

@@ -67,6 +67,7 @@ export const financingAnswers = (db: Reader) =>
       'extensions',
       'shortfall',
       'approval_id as approvalId',
+      'guarantee_task_id as guaranteeTaskId',
       'registration_id as registrationId',
       'payment_id as paymentId',
       'settled_on as settledOn',

@@ -11,9 +11,12 @@ import type { FinancingRow } from './store.ts';
 export const isPurchase = (product: FinancedProduct): boolean =>
   product === 'nonrecourse_factoring' || product === 'payables_finance';
 
+/** Loans for goods whose seller is paid: at the start, or by the bill that an advance pays. */
+const sellerPaid: readonly FinancedProduct[] = ['prepayment', 'bill_acceptance'];
+
 /** To whom a financing is paid out: the seller of the goods for a prepayment (受托支付), else the borrower. */
 export const payeeOf = (financing: Pick<FinancingRow, 'product' | 'borrowerId' | 'debtorId'>): string =>
-  (financing.product === 'prepayment' ? financing.debtorId : null) ?? financing.borrowerId;
+  (sellerPaid.includes(financing.product) ? financing.debtorId : null) ?? financing.borrowerId;
 
 export type Pricing = Readonly<{
   rate: Decimal;
@@ -71,8 +74,31 @@ export type Quote = Readonly<
     netProceeds: Decimal;
     /** What is due from the borrower, or the debtor, at maturity. */
     dueAtMaturity: Decimal;
+    /** When which money flows. */
+    schedule: readonly Instalment[];
+    /** What it costs a year in all, fees included; null for a financing of no day. */
+    allInRate: Decimal | null;
   }
 >;
+
+/** Money on a day: received by the applicant, with what is taken off, or due at maturity. Yuan to the fen. */
+export type Instalment = Readonly<{
+  on: IsoDate;
+  flow: 'received' | 'due';
+  principal: Decimal;
+  interest: Decimal;
+  fee: Decimal;
+  amount: Decimal;
+}>;
+
+/**
+ * The simple yearly rate on the cash received: all that is paid back or given up beyond it ÷ it × 360 ÷ days, six
+ * decimals, half up. Without a fee a loan costs its contract rate.
+ */
+export function allInRate(received: Decimal, given: Decimal, days: number): Decimal | null {
+  if (days <= 0) return null;
+  return given.minus(received).times(360).dividedBy(received.times(days)).toDecimalPlaces(6, Decimal.ROUND_HALF_UP);
+}
 
 /** Every figure of a financing as its disbursement on the value date books it. Amounts in yuan to the fen. */
 export function quote(input: QuoteInput, reference: Reference): Quote {
@@ -88,6 +114,7 @@ export function quote(input: QuoteInput, reference: Reference): Quote {
   const debtorInterest = purchase ? roundToFen(interest.times(terms.pricing.debtorShare)) : new Decimal(0);
   const taken = purchase ? interest.minus(debtorInterest) : new Decimal(0);
   const netProceeds = amount.minus(taken).minus(fee);
+  const dueAtMaturity = purchase ? amount : amount.plus(interest);
   if (!netProceeds.greaterThan(0)) {
     throw new Refusal('terms-leave-nothing', 'interest and fee are not less than the amount', { field: '/amount' });
   }
@@ -108,7 +135,15 @@ export function quote(input: QuoteInput, reference: Reference): Quote {
     feeTax,
     vatRate: input.vatRate,
     netProceeds,
-    dueAtMaturity: purchase ? amount : amount.plus(interest),
+    dueAtMaturity,
+    schedule: [
+      { on: valueDate, flow: 'received', principal: amount, interest: taken, fee, amount: netProceeds },
+      {
+        ...{ on: maturity.date, flow: 'due', principal: amount, fee: new Decimal(0), amount: dueAtMaturity },
+        interest: dueAtMaturity.minus(amount),
+      },
+    ],
+    allInRate: allInRate(netProceeds, dueAtMaturity, days),
   };
 }
 

@@ -10,7 +10,7 @@ import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type Backing, type Located, loadForPayment, scopeOf } from './loading.ts';
 import { duesAt, totalDue } from './meters.ts';
-import { isPurchase } from './quote.ts';
+import { isPurchase, payeeOf } from './quote.ts';
 import { applyPayment } from './repayment.ts';
 import { financings } from './store.ts';
 
@@ -40,6 +40,8 @@ export const claimRecourse = (keeper: CollateralKeeper): UseCase<Claim, ClaimAns
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
     require(!isPurchase(financing.product), 'without-recourse', 'the bank has bought the receivable without recourse');
+    require(payeeOf(financing) ===
+      financing.borrowerId, 'claim-on-seller', 'the seller of the order owes what is not delivered');
     const status = nextState(financingLifecycle, financing.status, 'claim_recourse');
     const claimed = work.update(financings, financing.id, { status });
     const owed = totalDue(duesAt(financing, businessDate));

@@ -6,7 +6,7 @@ import { applyWaterfall } from '../money/waterfall.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tell } from './answer.ts';
-import { endRegistration } from './decisions.ts';
+import { endRegistrations } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type Backing, itemsFor } from './loading.ts';
@@ -53,7 +53,7 @@ export function recover(
   if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);
   if (whole) {
     loaded.keeper.release(work, after, itemsFor(loaded, after));
-    endRegistration(work, after, payment.now);
+    endRegistrations(work, after, payment.now);
   }
   const repayment: RepaymentRow = {
     id: uuidv7(),

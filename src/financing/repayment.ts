@@ -5,19 +5,19 @@ import type { PostedJournal } from '../ledger/store.ts';
 import { freeLimit } from '../limit/path.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { splitVat } from '../money/tax.ts';
-import { applyWaterfall } from '../money/waterfall.ts';
+import { applyWaterfall, type Bucket, type Dues } from '../money/waterfall.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
-import { endRegistration } from './decisions.ts';
+import { endRegistrations } from './decisions.ts';
 import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
-import { type Backing, itemsFor, type Located, loadForPayment, scopeOf } from './loading.ts';
+import { type Backing, itemsFor, type Located, loadForPayment, principalAccountOf, scopeOf } from './loading.ts';
 import { closeSegment, discountEarnedAt, duesAt, totalDue } from './meters.ts';
-import { collateralReleased, discountEarned, principalAccounts, repaid } from './postings.ts';
+import { collateralReleased, discountEarned, repaid } from './postings.ts';
 import { isPurchase } from './quote.ts';
 import { recover } from './recovery.ts';
 import { type FinancingRow, financings, type RepaymentRow, repayments } from './store.ts';
@@ -27,9 +27,13 @@ export type Payment = Readonly<{
   source: RepaymentRow['source'];
   /** The account that gives: the borrower's deposit, or collections in trust. */
   from: AccountPath;
+  /** What it settles first, when that was agreed with the giver; else as the programme says. */
+  order?: readonly Bucket[];
   businessDate: string;
   requestId: string;
   now: Date;
+  /** What of the dues it settles, when its giver may choose; else it goes through all of them. */
+  against?: Dues;
 }>;
 
 export type Applied = Readonly<{
@@ -48,7 +52,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
   if (before.status === 'written_off') return recover(work, before, payment, loaded);
   const on = payment.businessDate;
   const dues = duesAt(before, on);
-  const paid = applyWaterfall(payment.amount, dues, before.terms.waterfall);
+  const paid = applyWaterfall(payment.amount, payment.against ?? dues, payment.order ?? before.terms.waterfall);
   const amount = payment.amount.minus(paid.unapplied);
   if (amount.isZero()) return { financing: before, unapplied: payment.amount, journals: [], repayment: null };
   const settled = amount.equals(totalDue(dues));
@@ -64,7 +68,7 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
     shortfall: Decimal.max(before.shortfall.minus(paid.principal), 0),
     ...(settled ? { accruing: 'none' as const, settledOn: on, shortfall: new Decimal(0) } : {}),
   });
-  const principalAccount = before.overdueSince === null ? principalAccounts[before.product] : '1120';
+  const principalAccount = principalAccountOf(work, loaded, before);
   const journals = postAbout(work, after, payment, [
     {
       kind: 'financing.repaid',
@@ -87,6 +91,8 @@ export function applyPayment(work: Workspace, before: FinancingRow, payment: Pay
       : []),
   ]);
   const context = { financingId: before.id, on, now: payment.now };
+  const returned = { source: payment.source, from: payment.from, principal: paid.principal };
+  if (!paid.principal.isZero()) loaded.keeper.repaid?.(work, after, itemsFor(loaded, before), returned);
   if (!paid.principal.isZero()) freeLimit(work, before.limitPath, paid.principal, context);
   if (settled) close(work, after, loaded, payment.now);
   const repayment: RepaymentRow = {
@@ -121,7 +127,7 @@ function restOfDiscount(financing: FinancingRow, on: string) {
 
 function close(work: Workspace, financing: FinancingRow, loaded: Backing, now: Date): void {
   loaded.keeper.release(work, financing, itemsFor(loaded, financing));
-  endRegistration(work, financing, now);
+  endRegistrations(work, financing, now);
 }
 
 const partsOf = (repayment: RepaymentRow) => ({

@@ -215,12 +215,13 @@ export const financingRoutes = (keeper: CollateralKeeper): FastifyPluginAsync<Pl
         config: { permission: 'financing:propose' },
         schema: {
           operationId: 'proposeFinancingChange',
-          summary: 'Propose an extension, a write-off or another risk class',
+          summary: 'Propose an extension, a write-off, another risk class, or that a delay is a technical slip',
           tags,
           params,
           body: Type.Union([
             object({ action: Type.Literal('extend'), dueDate: Day }),
             object({ action: Type.Literal('write_off') }),
+            object({ action: Type.Literal('declare_slip') }),
             object({ action: Type.Literal('reclassify'), riskClass: oneOf(riskClasses) }),
           ]),
           response: { 200: Financing, ...problems(403, 404, 409, 412) },

@@ -17,6 +17,7 @@ import {
 import { financedProducts } from '../programme/terms.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { riskClasses } from './loan-rules.ts';
+import { repaymentSources } from './store.ts';
 
 export const ProductName = component(
   'ProductName',
@@ -55,6 +56,7 @@ export const Financing = component(
     extensions: Count,
     shortfall: Money,
     approvalId: nullable(Id),
+    guaranteeTaskId: nullable(Id),
     registrationId: nullable(Id),
     paymentId: nullable(Id),
     settledOn: nullable(Day),
@@ -64,7 +66,7 @@ export const Financing = component(
   }),
 );
 
-const JournalLines = component(
+export const JournalLines = component(
   'JournalLines',
   object({
     id: Id,
@@ -93,6 +95,22 @@ export const Quote = component(
     feeTax: Money,
     netProceeds: Money,
     dueAtMaturity: Money,
+    schedule: Type.Array(
+      object({
+        on: Day,
+        flow: oneOf(['received', 'due'], { description: 'Received by the applicant, or due at maturity.' }),
+        principal: Money,
+        interest: Money,
+        fee: Money,
+        amount: Money,
+      }),
+    ),
+    allInRate: nullable(
+      Type.Unsafe<string>({
+        ...Rate,
+        description: 'Simple yearly cost on the cash received, fees included; days over 360.',
+      }),
+    ),
   }),
 );
 
@@ -124,7 +142,7 @@ export const Position = component(
     repayments: Type.Array(
       object({
         id: Id,
-        source: oneOf(['borrower', 'collection', 'recourse', 'recovery', 'top_up']),
+        source: oneOf(repaymentSources),
         paidOn: Day,
         ...Spread,
       }),

@@ -1,4 +1,5 @@
 import {
+  bool,
   date,
   decimal,
   defineTable,
@@ -19,7 +20,7 @@ import type { RiskClass } from './loan-rules.ts';
 
 /** A change that waits for a second person: an extension, a write-off, a better risk class. */
 export type PendingChange = Readonly<{
-  action: 'extend' | 'write_off' | 'reclassify';
+  action: 'extend' | 'write_off' | 'reclassify' | 'declare_slip';
   taskId: string;
   dueDate?: string;
   riskClass?: RiskClass;
@@ -63,13 +64,19 @@ const financingColumns = {
   compoundPaid: money,
   riskClass: oneOf<RiskClass>(),
   overdueSince: nullable(date),
+  /** Two people have declared the delay a technical slip. */
+  technicalSlip: bool,
   extensions: int,
   shortfall: money,
   pending: json<PendingChange | null>(),
   payeeAccountId: nullable(uuid),
   limitPath: json<readonly string[]>(),
+  /** The last day on which collateral and limits stay reserved for it, unless it is paid out. */
+  reservedUntil: nullable(date),
   approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
   approvalId: nullable(uuid),
+  /** The approval asked of a guarantor, which the financing waits for beside that of the bank. */
+  guaranteeTaskId: nullable(uuid),
   registrationId: nullable(uuid),
   paymentId: nullable(uuid),
   settledOn: nullable(date),
@@ -111,12 +118,15 @@ export const financings = defineTable('financing', {
     'compoundPaid',
     'riskClass',
     'overdueSince',
+    'technicalSlip',
     'extensions',
     'shortfall',
     'pending',
     'limitPath',
+    'reservedUntil',
     'approvalLevel',
     'approvalId',
+    'guaranteeTaskId',
     'registrationId',
     'paymentId',
     'settledOn',
@@ -145,12 +155,25 @@ export const financingItems = defineTable('financing_item', {
   changeable: [],
 });
 
+/** Whose money repays. */
+export const repaymentSources = [
+  'borrower',
+  'collection',
+  'recourse',
+  'recovery',
+  'top_up',
+  'guarantee',
+  'risk_pool',
+  'rollover',
+] as const;
+export type RepaymentSource = (typeof repaymentSources)[number];
+
 const repaymentColumns = {
   id: uuid,
   bookId: uuid,
   financingId: uuid,
   borrowerId: uuid,
-  source: oneOf<'borrower' | 'collection' | 'recourse' | 'recovery' | 'top_up'>(),
+  source: oneOf<RepaymentSource>(),
   paidOn: date,
   amount: money,
   fees: money,

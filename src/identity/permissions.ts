@@ -50,6 +50,17 @@ export const permissions = grants({
   'member:verify': { kinds: ['bank', 'operator'], roles: ['maker', 'checker', 'operator'] },
   'trade-document:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'trade-document:record': { kinds: ['enterprise'], roles: ['admin', 'maker'] },
+  // Bills
+  'bill:read': { kinds: [...trading, 'regulator'], roles: anyRole },
+  'bill:register': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill:offer': { kinds: trading, roles: ['maker'] },
+  'bill:answer': { kinds: trading, roles: ['checker'] },
+  'bill:disclose': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill:freeze': { kinds: ['operator'], roles: ['operator'] },
+  'bill-market:read': { kinds: anyone, roles: anyRole },
+  'bill-market:manage': { kinds: ['operator'], roles: ['operator'] },
+  'bill-acceptor:read': { kinds: anyone, roles: anyRole },
+  'bill-acceptor:manage': { kinds: ['operator'], roles: ['operator'] },
   // Programmes
   'programme:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
   'programme:propose': { kinds: ['bank'], roles: ['maker'] },
@@ -61,13 +72,21 @@ export const permissions = grants({
   'limit:check': { kinds: ['bank'], roles: ['checker'] },
   'limit:freeze': { kinds: ['bank'], roles: ['maker', 'checker'] },
   // Approvals
-  'approval:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'approval:read': { kinds: ['bank', 'guarantor', 'regulator'], roles: anyRole },
 
   // Receivables
   'receivable:read': { kinds: anyone, roles: anyRole },
   'receivable:register': { kinds: ['enterprise'], roles: ['maker'] },
   'receivable:confirm': { kinds: ['enterprise'], roles: ['checker'] },
   'receivable:transfer': { kinds: ['enterprise'], roles: ['maker', 'checker'] },
+
+  // Discount of bills
+  'bill-discount:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'bill-discount:ask': { kinds: ['enterprise'], roles: ['maker'] },
+  'bill-discount:propose': { kinds: ['bank'], roles: ['maker'] },
+  'bill-discount:decide': { kinds: ['bank'], roles: ['checker'] },
+  'bill-discount:cancel': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+  'bill-interest:consent': { kinds: ['enterprise'], roles: ['checker'] },
 
   // Financings
   'financing:read': { kinds: anyone, roles: anyRole },
@@ -77,6 +96,32 @@ export const permissions = grants({
   'financing:decide': { kinds: ['bank'], roles: ['checker'] },
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
+
+  // Credit on trade data
+  'credit:declare': { kinds: ['enterprise'], roles: ['maker'] },
+  'credit:read': { kinds: ['enterprise', 'bank', 'regulator'], roles: anyRole },
+  'credit:judge': { kinds: ['bank'], roles: ['maker'] },
+
+  // Guarantees and public funds
+  'guarantee:read': { kinds: ['bank', 'guarantor', 'enterprise', 'regulator'], roles: anyRole },
+  'guarantee:propose': { kinds: ['bank'], roles: ['maker'] },
+  'guarantee:check': { kinds: ['bank'], roles: ['checker'] },
+  'guarantee:answer': { kinds: ['guarantor'], roles: ['checker'] },
+  'guarantee:end': { kinds: ['bank', 'guarantor'], roles: ['checker'] },
+  'fund:read': { kinds: ['bank', 'guarantor', 'enterprise', 'regulator'], roles: anyRole },
+  'fund:propose': { kinds: ['bank'], roles: ['maker'] },
+  'fund:check': { kinds: ['bank'], roles: ['checker'] },
+
+  // Prepayment
+  'prepayment:read': { kinds: anyone, roles: anyRole },
+  'prepayment:order': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:confirm': { kinds: ['enterprise'], roles: ['checker'] },
+  'prepayment:pay': { kinds: ['enterprise'], roles: ['maker'] },
+  'prepayment:decide': { kinds: ['bank'], roles: ['checker'] },
+  'prepayment:serve': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'prepayment:refund': { kinds: ['enterprise', 'bank'], roles: ['maker', 'operator'] },
+  'release:request': { kinds: ['enterprise'], roles: ['maker'] },
+  'release:answer': { kinds: ['enterprise', 'warehouse'], roles: ['maker', 'checker'] },
 
   // Ledger
   'book:open': { kinds: ['operator'], roles: ['operator'] },

@@ -20,7 +20,8 @@ export type AccountFilters = Readonly<{ code?: AccountCode; partyId?: string }>;
 export const readsWholeBook = (actor: Pick<Actor, 'orgId' | 'orgKind'>, bookId: string): boolean =>
   actor.orgId === bookId || actor.orgKind === 'regulator';
 
-const accountsOf = (db: Reader, bookId: string) =>
+/** The accounts of a book with their balances, as far as the reader sees them. */
+export const accountsOf = (db: Reader, bookId: string) =>
   db
     .selectFrom('account')
     .innerJoin('balance', (join) =>

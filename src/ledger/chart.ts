@@ -61,7 +61,8 @@ const PARTY_CODES: readonly string[] = ['2001', '2002', '2003'] satisfies Accoun
 /** The accounts that a book has from its first day: one for each code that is not kept for parties. */
 export const ownAccounts = (Object.keys(chart) as AccountCode[]).filter((code) => !PARTY_CODES.includes(code));
 
-// What each loan owes, and the security behind it, is kept loan by loan: these accounts are the sums.
+// What each loan owes, the security behind it and money that waits for a purpose are kept one by one: these accounts are
+// the sums.
 const CONTROL_CODES: readonly string[] = [
   '1101',
   '1102',
@@ -75,11 +76,15 @@ const CONTROL_CODES: readonly string[] = [
   '1120',
   '1131',
   '1132',
+  '2003',
+  '2004',
+  '2013',
+  '1133',
   '9001',
   '9008',
 ] satisfies AccountCode[];
 
-/** Whether an account is the sum of what loans keep: only an event that moves a loan as well may move it. */
+/** Whether an account is the sum of what is kept one by one: only an event that moves that as well may move it. */
 export const isControlAccount = (path: AccountPath): boolean => CONTROL_CODES.includes(path.slice(0, 4));
 
 export const codeOf = (path: AccountPath): AccountCode => path.slice(0, 4) as AccountCode;

@@ -1,8 +1,11 @@
 /**
- * What must hold in every book, each as a query over book $1 that answers the first row at fault: a `detail` that names
- * it. $2 and $3 are the codes of the chart and the side each must stay on.
+ * Invariants by name, each a query over book $1 that answers the first row at fault: a `detail` that names it. $2 and
+ * $3 are the codes of the chart and the side each must stay on.
  */
-export const invariants: Readonly<Record<string, string>> = {
+export type Invariants = Readonly<Record<string, string>>;
+
+/** What must hold in every book, whatever it is kept for. */
+export const invariants: Invariants = {
   'every account has its balance, its code and its side': `
     select 'account ' || path || ' does not agree with its balance or with the chart' as detail
       from (select * from account where book_id = $1) a
@@ -110,6 +113,13 @@ export const invariants: Readonly<Record<string, string>> = {
          from account_day where book_id = $1 group by effective_date having sum(debit) <> sum(credit)
         order by effective_date limit 1)) fault`,
 
+  'every journal was told of': `
+    select 'journal ' || j.id || ' was posted by request ' || j.request_id || ', which told nobody' as detail
+      from journal j join book b on b.id = j.book_id
+     where j.book_id = $1 and not (b.closing and j.business_date = b.business_date)
+       and not exists (select from event e where e.request_id = j.request_id)
+     order by j.id limit 1`,
+
   'the seals follow one another up to the head': `
     select * from (
       (select 'seal ' || seq || ' does not follow the one before it' as detail
@@ -141,6 +151,12 @@ export const invariants: Readonly<Record<string, string>> = {
       (select 'the end of hold ' || d.hold_id || ' was recorded at ' || d.created_at || ', its seal ' || d.seal_seq || ' at ' || coalesce(s.created_at::text, 'no time')
          from hold_event d left join seal s on s.book_id = d.book_id and s.seq = d.seal_seq
         where d.book_id = $1 and d.created_at is distinct from s.created_at order by d.seal_seq, d.position limit 1)) fault`,
+};
+
+/** Over the commands of organization $1, or of all that the reader may know of when it is null. */
+export const ofCommands: Invariants = {
+  'every key has one decision': 'select * from key_faults($1) as detail',
+  'every command told what it changed': 'select * from told_faults($1) as detail',
 };
 
 /** Over all books: a row of no book, so that none is left out. */

@@ -8,6 +8,7 @@ import type { Platform } from '../platform/http/platform.ts';
 import { Day, object, Page, problems } from '../platform/http/schemas.ts';
 import { listSeals, readTrialBalance, readWholeBook, sealSorts } from './book-queries.ts';
 import { exportJournal } from './export.ts';
+import type { Invariants } from './invariants.ts';
 import { InBook, Seal, TrialBalance, Verification } from './schemas.ts';
 import { verifyLedger } from './verify.ts';
 
@@ -21,8 +22,10 @@ const journalText: Record<never, never> = {
   },
 };
 
+type Proving = Platform & Readonly<{ more: Invariants }>;
+
 /** What proves a book: trial balance, hash chain, verification and an export for independent checkers. */
-export const proofRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { database, log }) => {
+export const proofRoutes: FastifyPluginAsyncTypebox<Proving> = async (app, { database, log, more }) => {
   app.get('/v1/books/:bookId/trial-balance', {
     config: { permission: 'journal:read' },
     schema: {
@@ -64,7 +67,8 @@ export const proofRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { da
     schema: {
       operationId: 'verifyBook',
       summary: 'Prove a book from its rows',
-      description: 'Recomputes balances, holds and the hash chain from every entry. Each failed check names a row.',
+      description:
+        'Recomputes balances, holds and the hash chain from every entry, and ties loans to their accounts. Each failed check names a row.',
       tags,
       params: InBook,
       response: { 200: Verification, ...problems(404) },
@@ -72,7 +76,7 @@ export const proofRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { da
     handler: ({ actor, params: { bookId } }) =>
       readAs(database, actor, async (db) => {
         await readWholeBook(db, actor, bookId);
-        return verifyLedger(db, bookId);
+        return verifyLedger(db, more, bookId);
       }),
   });
 

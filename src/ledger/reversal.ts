@@ -65,7 +65,7 @@ export const reverseJournal: UseCase<Reversal, ReturnType<typeof answerOf>, Foun
     if (original === undefined) throw new Refusal('not-found', `there is no journal ${input.journalId}`);
     require(original.reverses === null, 'not-reversible', 'the journal is a reversal itself');
     const control = original.lines.find(({ account }) => isControlAccount(account))?.account;
-    require(control === undefined, 'not-reversible', `account ${control} is the sum of what the loans keep`);
+    require(control === undefined, 'not-reversible', `account ${control} is the sum of what is kept one by one`);
     require(!reversed.has(original.id), 'already-reversed', 'the journal has been reversed');
     require(original.actorPerson !== actor.personId, 'same-person', 'the journal is your own: another must reverse it');
     const journal = ledgerOf(work).post(

@@ -2,7 +2,8 @@ import { CompiledQuery } from 'kysely';
 import type { Reader } from '../platform/database.ts';
 import { walkChain } from './chain-walk.ts';
 import { chart } from './chart.ts';
-import { belonging, invariants } from './invariants.ts';
+import { belonging, type Invariants, invariants, ofCommands } from './invariants.ts';
+import { listingFault } from './listing-queries.ts';
 
 export type Check = Readonly<{
   name: string;
@@ -15,9 +16,10 @@ export type Verification = Readonly<{ ok: boolean; checks: Check[] }>;
 /**
  * Proves a book, or every book that the reader sees: that journals balance, that balances, days and holds are what the
  * entries and holds make, that no account was ever on its wrong side, and that not one sealed value differs from what
- * was recorded. Each check that fails names the first row at fault. Runs in the one snapshot of the reader.
+ * was recorded; and what the features above say of it in `more`, such as that loans sum to their accounts. Each check
+ * that fails names the first row at fault. Runs in the one snapshot of the reader.
  */
-export async function verifyLedger(db: Reader, bookId?: string): Promise<Verification> {
+export async function verifyLedger(db: Reader, more: Invariants, bookId?: string): Promise<Verification> {
   const checks: Check[] = [];
   const add = (name: string, detail: string | null) => checks.push({ name, ok: detail === null, detail });
   const books = await db
@@ -32,9 +34,11 @@ export async function verifyLedger(db: Reader, bookId?: string): Promise<Verific
     add('the book exists', `there is no book ${bookId}`);
     return { ok: false, checks };
   }
-  for (const [name, text] of Object.entries(invariants)) {
+  for (const [name, text] of Object.entries({ ...invariants, ...more })) {
     add(name, await firstOf(books, ({ id }) => firstFault(db, text, [id, ...chartSides])));
   }
+  for (const [name, text] of Object.entries(ofCommands)) add(name, await firstFault(db, text, [bookId ?? null]));
+  add('what is listed is what the entries make', await firstOf(books, ({ id }) => listingFault(db, id)));
   add('every record is as it was sealed', await firstOf(books, ({ id }) => walkChain(db, id)));
   return { ok: checks.every(({ ok }) => ok), checks };
 }

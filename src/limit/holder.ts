@@ -42,7 +42,7 @@ type Holding = Readonly<{ bankId: string; chainId: string | null; parent: LimitN
 /**
  * Refuses a limit that nobody of the chain could draw: a group is the core enterprise, or the head of its group, of a
  * chain that the bank is admitted to; a programme stands below the group of its own core enterprise; members and their
- * products are present on the programme's chain.
+ * products are of the core enterprise itself or of those present on the programme's chain.
  */
 export function requireHolder(place: Place, { bankId, chainId, parent }: Holding, holders: Holders): void {
   const chain = holders.chains.get(chainId ?? '');
@@ -58,8 +58,12 @@ export function requireHolder(place: Place, { bankId, chainId, parent }: Holding
       if (group.includes(parent?.orgId)) return;
       throw nobody('/parentId', 'the limit of the group that the core enterprise of the programme belongs to');
     default:
-      if (isPresent) return;
-      throw nobody(place.kind === 'member' ? '/orgId' : '/parentId', 'a member of the programme’s chain');
+      // The core enterprise draws too: bills that the bank accepts.
+      if (isPresent || place.orgId === chain?.coreId) return;
+      throw nobody(
+        place.kind === 'member' ? '/orgId' : '/parentId',
+        'the core enterprise or a member of the programme’s chain',
+      );
   }
 }
 

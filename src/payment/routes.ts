@@ -25,7 +25,7 @@ const Payment = component(
   object({
     id: Id,
     bookId: Id,
-    purpose: oneOf(['disbursement', 'payout', 'refund']),
+    purpose: oneOf(['disbursement', 'payout', 'refund', 'bill_discount']),
     subjectId: Id,
     payeeId: Id,
     payeeName: Type.String({ examples: ['济南示范机械有限公司'] }),
@@ -67,7 +67,7 @@ export const paymentRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, { 
           filters: {
             state: oneOf(paymentLifecycle.states),
             subjectId: Id,
-            purpose: oneOf(['disbursement', 'payout', 'refund']),
+            purpose: oneOf(['disbursement', 'payout', 'refund', 'bill_discount']),
           },
         }),
         response: { 200: Page(Payment), ...problems(400, 403) },

@@ -6,7 +6,7 @@ import type { Reader, Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, money, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { PaymentState } from './rules.ts';
 
-export type PaymentPurpose = 'disbursement' | 'payout' | 'refund';
+export type PaymentPurpose = 'disbursement' | 'payout' | 'refund' | 'bill_discount';
 
 const columns = {
   id: uuid,

@@ -56,11 +56,22 @@ function decideOne(work: Workspace, useCase: AnyUseCase, command: AnyCommand, lo
   }
 }
 
+/** How many events each command has made. */
+function eventsMade(work: Workspace): Map<AnyCommand, number> {
+  const made = new Map<AnyCommand, number>();
+  for (const event of work.events) {
+    const command = work.authors.get(event) as AnyCommand;
+    made.set(command, (made.get(command) ?? 0) + 1);
+  }
+  return made;
+}
+
 async function recordAnswers(
   tx: Tx,
   useCase: AnyUseCase,
   fresh: readonly AnyCommand[],
   verdicts: Map<string, Verdict>,
+  made: ReadonlyMap<AnyCommand, number>,
 ) {
   const kept = fresh
     .map((command) => ({ command, verdict: verdicts.get(idOf(command)) }))
@@ -68,10 +79,10 @@ async function recordAnswers(
   if (kept.length === 0) return;
   await tx.query(
     'command.keep',
-    `insert into command (org_id, key, use_case, request_hash, status, answer, created_at)
-     select u.org_id, u.key, $7, u.hash, u.status, u.answer, u.at
-       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::smallint[], $5::json[], $6::timestamptz[])
-         as u(org_id, key, hash, status, answer, at)
+    `insert into command (org_id, key, use_case, request_hash, status, answer, created_at, events)
+     select u.org_id, u.key, $7, u.hash, u.status, u.answer, u.at, u.events
+       from unnest($1::uuid[], $2::text[], $3::bytea[], $4::smallint[], $5::json[], $6::timestamptz[], $8::int[])
+         as u(org_id, key, hash, status, answer, at, events)
       order by u.org_id, u.key`,
     [
       kept.map(({ command }) => command.actor.orgId),
@@ -81,6 +92,7 @@ async function recordAnswers(
       kept.map(({ verdict }) => JSON.stringify(verdict.body ?? null)),
       kept.map(({ command }) => command.now.toISOString()),
       useCase.name,
+      kept.map(({ command }) => made.get(command) ?? 0),
     ],
   );
 }
@@ -114,7 +126,7 @@ export async function runBatch(
     if (work.events.length > 0) work.wakes.add('outbox');
     await recordEvents(tx, work.events, (event) => work.authors.get(event) as AnyCommand);
     await onStep('written');
-    await recordAnswers(tx, useCase, fresh, byKey);
+    await recordAnswers(tx, useCase, fresh, byKey, eventsMade(work));
     await onStep('recorded');
   }
 

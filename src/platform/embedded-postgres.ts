@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, runnableBinaries, serverEnvironment } from './postgres-binaries.ts';
@@ -79,14 +79,28 @@ async function start(cluster: Cluster): Promise<{ port: number; adopted: boolean
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const running = await settled(cluster.dataDir);
-    if (running) return { port: running.port, adopted: true };
     try {
-      return { port: await launch(cluster), adopted: false };
+      if (running === undefined) return { port: await launch(cluster), adopted: false };
+      if (await answers(running.port)) return { port: running.port, adopted: true };
+      throw new Error(`PostgreSQL runs as process ${running.pid} on ${cluster.dataDir} but does not answer`);
     } catch (error) {
       if (Date.now() > deadline && !dropStaleLock(cluster.dataDir)) throw error;
       await pause(100);
     }
   }
+}
+
+/**
+ * A server killed a moment ago may still be listed, and its port still open: only one that lives answers the question
+ * whether it speaks TLS.
+ */
+function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from('0000000804d2162f', 'hex')));
+  return new Promise<boolean>((done) => {
+    socket.once('data', () => done(true));
+    for (const event of ['error', 'close', 'timeout']) socket.once(event, () => done(false));
+    socket.setTimeout(patienceMs);
+  }).finally(() => socket.destroy());
 }
 
 /** Starts the server apart from this process and waits until it takes connections, however long recovery takes. */

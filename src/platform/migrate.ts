@@ -8,6 +8,9 @@ type Migration = Readonly<{ name: string; text: string; sha256: string }>;
 
 const projectMigrations = fileURLToPath(new URL('../../db/migrations', import.meta.url));
 
+/** The scope of what belongs to no organization, as `app_platform` of the migrations has it. */
+const platformScope = '00000000-0000-4000-8000-000000000001';
+
 /** Any number will do, as long as every version of the service takes the same. */
 const migrationLock = 7_214_001;
 
@@ -31,10 +34,27 @@ export async function migrate(url: string, folder: string = projectMigrations): 
       'select name, sha256 from public.schema_migration order by name collate "C"',
     );
     const pending = pendingAfter(applied.rows, migrations);
+    // Row-level security binds the owner too, unless it is a superuser: this opens the rows of the platform.
+    await client.query("select set_config('app.scope', $1, false)", [`{${platformScope}}`]);
     for (const migration of pending) await apply(client, migration);
+    await letOwnerServe(client);
     return pending.map(({ name }) => name);
   } finally {
     await client.end();
+  }
+}
+
+/** An owner that is no superuser must be given the role that the service takes, though it made that role itself. */
+async function letOwnerServe(client: pg.Client): Promise<void> {
+  const { rowCount } = await client.query("select from pg_roles where rolname = 'lianrong_app'");
+  if (rowCount === 0) return;
+  try {
+    await client.query('set role lianrong_app');
+    await client.query('reset role');
+  } catch {
+    await client.query('grant lianrong_app to current_user').catch((cause) => {
+      throw new Error('a superuser must let the owner of DATABASE_URL: grant lianrong_app to <owner>', { cause });
+    });
   }
 }
 

@@ -19,6 +19,9 @@ export type Settings = Readonly<{
   requestsPerMinute: number;
   bankDelayMs: number;
   registerDelayMs: number;
+  exchangeDelayMs: number;
+  /** When the simulated bill exchange takes messages: minutes of the day in Shanghai. */
+  exchangeHours: Readonly<{ from: number; to: number }>;
   /** When days that are over are closed, as five fields of cron in Shanghai; null: by request only. */
   closeDayCron: string | null;
   webhooksToLocalhost: boolean;
@@ -49,6 +52,18 @@ function yesOrNo(env: Environment, name: string, otherwise: boolean): boolean {
   return text === 'yes';
 }
 
+/** "09:00-17:00": from, and up to but not including. */
+function hours(env: Environment, name: string, otherwise: string): Settings['exchangeHours'] {
+  const text = env[name] || otherwise;
+  const [, h1, m1, h2, m2] = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text) ?? [];
+  const [from, to] = [Number(h1) * 60 + Number(m1), Number(h2) * 60 + Number(m2)];
+  if (!(from < 1440 && to <= 1440 && from !== to)) fail(name, 'two times of day such as "09:00-17:00"');
+  return { from, to };
+}
+
+/** Where the embedded database, its key and the demo's credentials lie. */
+export const dataFolder = (env: Environment): string => env.LIANRONG_DATA || join(PROJECT, '.data');
+
 function cron(env: Environment, name: string): string | null {
   const text = env[name] || null;
   if (text !== null && !/^[-\d*,/]+( [-\d*,/]+){4}$/.test(text))
@@ -72,12 +87,13 @@ function masterKey(env: Environment, dataDir: string): string {
 
 /** Reads and validates the settings of the service. Throws an error that names the setting and what would be accepted. */
 export function readSettings(env: Environment): Settings {
-  const dataDir = env.LIANRONG_DATA || join(PROJECT, '.data');
+  const dataDir = dataFolder(env);
   const databaseUrl = env.DATABASE_URL || null;
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) fail('DATABASE_URL', 'a postgres:// url');
   const host = env.HOST || '127.0.0.1';
   const port = whole(env, 'PORT', 3000, 0, 65_535);
-  const logLevel = env.LOG_LEVEL || 'info';
+  // Beside an embedded database somebody reads the terminal: a line for each request would bury what the demo tells.
+  const logLevel = env.LOG_LEVEL || (databaseUrl === null ? 'warn' : 'info');
   if (!/^(trace|debug|info|warn|error|fatal|silent)$/.test(logLevel))
     fail('LOG_LEVEL', 'a level of pino, such as info');
   return {
@@ -93,6 +109,8 @@ export function readSettings(env: Environment): Settings {
     requestsPerMinute: whole(env, 'REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
     bankDelayMs: whole(env, 'SIMULATED_BANK_DELAY_MS', 200, 0, 86_400_000),
     registerDelayMs: whole(env, 'SIMULATED_REGISTER_DELAY_MS', 200, 0, 86_400_000),
+    exchangeDelayMs: whole(env, 'SIMULATED_EXCHANGE_DELAY_MS', 200, 0, 86_400_000),
+    exchangeHours: hours(env, 'SIMULATED_EXCHANGE_HOURS', '00:00-24:00'),
     closeDayCron: cron(env, 'CLOSE_DAY_CRON'),
     webhooksToLocalhost: yesOrNo(env, 'WEBHOOKS_TO_LOCALHOST', databaseUrl === null),
     demo: yesOrNo(env, 'DEMO', true),

@@ -16,6 +16,8 @@ type Held<Row> = { row: Row; state: 'clean' | 'changed' | 'new' };
 export class Workspace {
   private readonly tx: Tx;
   private readonly tables = new Map<Table<never>, Map<string, Held<unknown>>>();
+  /** By table and column: which keys have ever had a value. */
+  private readonly indexes = new Map<Map<string, Held<unknown>>, Map<string, Map<unknown, Set<string>>>>();
   private readonly participants = new Map<string, Participant>();
   private readonly undo: (() => void)[] = [];
   private highestRank = -1;
@@ -37,7 +39,7 @@ export class Workspace {
     if (missing.length === 0) return [];
     this.passRank(table.rank, table.name);
     const rows = await table.lock(this.tx, missing);
-    for (const row of rows) held.set(table.keyOf(row), { row, state: 'clean' });
+    for (const row of rows) this.put(held, table.keyOf(row), { row, state: 'clean' });
     return rows;
   }
 
@@ -53,7 +55,7 @@ export class Workspace {
     if (values.length === 0) return;
     for (const row of await table.lockBy(this.tx, column, values, where)) {
       const key = table.keyOf(row);
-      if (!held.has(key)) held.set(key, { row, state: 'clean' });
+      if (!held.has(key)) this.put(held, key, { row, state: 'clean' });
     }
   }
 
@@ -89,11 +91,24 @@ export class Workspace {
     return [...this.rowsOf(table).values()].map(({ row }) => row as Row);
   }
 
+  /** The rows of a table that this batch holds with a value in a column: looked up, however many it holds. */
+  allWith<Row>(table: Table<Row>, column: keyof Row & string, value: string): Row[] {
+    const held = this.rowsOf(table);
+    const keys = this.indexOf(held, column).get(value);
+    if (keys === undefined) return [];
+    const rows: Row[] = [];
+    for (const key of keys) {
+      const each = held.get(key) as Held<Row> | undefined;
+      if (each !== undefined && each.row[column] === value) rows.push(each.row);
+    }
+    return rows;
+  }
+
   insert<Row>(table: Table<Row>, row: Row): void {
     const held = this.rowsOf(table);
     const key = table.keyOf(row);
     if (held.has(key)) throw new Error(`${table.name} ${key} is already there`);
-    held.set(key, { row, state: 'new' });
+    this.put(held, key, { row, state: 'new' });
     this.undo.push(() => held.delete(key));
   }
 
@@ -105,7 +120,7 @@ export class Workspace {
     const old = before.row as Row & { version?: number };
     const version = old.version === undefined ? {} : { version: old.version + 1 };
     const row = { ...old, ...patch, ...version } as Row;
-    held.set(key, { row, state: before.state === 'new' ? 'new' : 'changed' });
+    this.put(held, key, { row, state: before.state === 'new' ? 'new' : 'changed' });
     this.undo.push(() => held.set(key, before));
     return row;
   }
@@ -179,6 +194,23 @@ export class Workspace {
     for (const step of steps) await step.write();
   }
 
+  private put(held: Map<string, Held<unknown>>, key: string, each: Held<unknown>): void {
+    held.set(key, each);
+    for (const [column, keys] of this.indexes.get(held) ?? []) note(keys, column, key, each.row);
+  }
+
+  /** Made when it is first asked for. It keeps keys whose row has changed or is gone again: `allWith` looks. */
+  private indexOf(held: Map<string, Held<unknown>>, column: string): Map<unknown, Set<string>> {
+    const ofTable = this.indexes.get(held) ?? new Map<string, Map<unknown, Set<string>>>();
+    this.indexes.set(held, ofTable);
+    const present = ofTable.get(column);
+    if (present !== undefined) return present;
+    const fresh = new Map<unknown, Set<string>>();
+    for (const [key, { row }] of held) note(fresh, column, key, row);
+    ofTable.set(column, fresh);
+    return fresh;
+  }
+
   private rowsOf<Row>(table: Table<Row>): Map<string, Held<unknown>> {
     const present = this.tables.get(table as unknown as Table<never>);
     if (present !== undefined) return present;
@@ -186,4 +218,11 @@ export class Workspace {
     this.tables.set(table as unknown as Table<never>, fresh);
     return fresh;
   }
+}
+
+function note(index: Map<unknown, Set<string>>, column: string, key: string, row: unknown): void {
+  const value = (row as Record<string, unknown>)[column];
+  const keys = index.get(value);
+  if (keys === undefined) index.set(value, new Set([key]));
+  else keys.add(key);
 }

@@ -3,6 +3,9 @@ import { Decimal, formatMoney, parseMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
+import { checkBillDiscount } from './bill-rules.ts';
+import { checkCredit } from './credit-rules.ts';
+import { checkPrepayment } from './prepayment-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
 
 /** Only an active programme takes new business; financings already granted live on by their own terms. */
@@ -77,7 +80,9 @@ export const supersededBy = <V extends Dated>(newer: Dated, approved: readonly V
 export function checkTerms(terms: Terms, effectiveFrom: IsoDate, reference: Reference): void {
   for (const [product, each] of Object.entries(terms.products)) {
     checkProduct(product as Product, each, effectiveFrom, reference);
+    checkCredit(product as Product, each);
   }
+  checkBillDiscount(terms.products.bill_discount, terms.billDiscount);
   checkAuthority(terms.authority);
 }
 
@@ -122,6 +127,7 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
       `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
     );
   }
+  checkPrepayment(product, terms, at);
 }
 
 /** Bands of one tag rise in amount, and the last one without a tag has no upper end, so that every amount is decided. */

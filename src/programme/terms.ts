@@ -1,6 +1,10 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
+import { BillDiscountTerms } from './bill-schemas.ts';
+import { CreditTerms } from './credit-terms.ts';
+import { GuaranteeTerms } from './guarantee-terms.ts';
+import { PrepaymentTerms } from './prepayment-terms.ts';
 
 /** What ends in a loan or a purchase with a financing of its own. */
 export const financedProducts = [
@@ -13,11 +17,13 @@ export const financedProducts = [
   'inventory_loan',
   'receipt_loan',
   'credit_loan',
+  // An acceptance ends in a financing when the bank advances what the margin lacks at maturity (垫款).
+  'bill_acceptance',
 ] as const;
 export type FinancedProduct = (typeof financedProducts)[number];
 
-/** Everything a programme can offer: the financed ones, and a bank's own dealings in bills. */
-export const products = [...financedProducts, 'bill_acceptance', 'bill_discount'] as const;
+/** Everything a programme can offer: the financed ones, and a bank's own purchases of bills. */
+export const products = [...financedProducts, 'bill_discount'] as const;
 export type Product = (typeof products)[number];
 
 const enterpriseScales = ['micro', 'small', 'medium', 'large'] as const;
@@ -71,6 +77,9 @@ export const ProductTerms = component(
       description:
         'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
     }),
+    credit: Type.Optional(CreditTerms),
+    guarantee: Type.Optional(GuaranteeTerms),
+    prepayment: Type.Optional(PrepaymentTerms),
   }),
 );
 export type ProductTerms = Static<typeof ProductTerms>;
@@ -106,6 +115,7 @@ export const Terms = component(
       } satisfies Record<Product, unknown>,
       { minProperties: 1 },
     ),
+    billDiscount: Type.Optional(BillDiscountTerms),
     authority: Type.Array(AuthorityBand, { minItems: 1, maxItems: 20 }),
   }),
 );

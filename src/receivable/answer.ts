@@ -5,6 +5,10 @@ import type { HoldingRow, ReceivableRow, TransferRow } from './store.ts';
 export const outstanding = (r: Pick<ReceivableRow, 'confirmed' | 'credited' | 'paid'>): Decimal =>
   r.confirmed.minus(r.credited).minus(r.paid);
 
+/** What of it the debtor does not contest. */
+export const undisputed = (r: Pick<ReceivableRow, 'confirmed' | 'credited' | 'paid' | 'disputed'>): Decimal =>
+  outstanding(r).minus(r.disputed);
+
 /** A receivable as the API shows it, yuan as text. */
 export const receivableAnswer = (r: ReceivableRow) => ({
   id: r.id,
@@ -25,6 +29,7 @@ export const receivableAnswer = (r: ReceivableRow) => ({
   goodsAcceptedOn: r.goodsAcceptedOn,
   warnings: r.warnings,
   note: r.note,
+  rejectionCode: r.rejectionCode,
   confirmedAt: r.confirmedAt,
   version: r.version,
   createdAt: r.createdAt,
@@ -55,6 +60,7 @@ export const transferAnswer = (t: TransferRow) => ({
   amount: t.amount.toFixed(2),
   state: t.state,
   evidence: t.evidence,
+  expiresOn: t.expiresOn,
   version: t.version,
   createdAt: t.createdAt,
 });

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox, Static } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { quoteAnswer } from '../financing/answer.ts';
 import { Financing, ProductName, Quote } from '../financing/schemas.ts';
 import { parseMoney } from '../money/decimal.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
@@ -54,24 +55,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
         database,
         question(request, applicationOf(request.body, located, located.bookId)),
       );
-      return {
-        amount: quote.amount.toFixed(2),
-        valueDate: quote.valueDate,
-        maturityDate: quote.maturityDate,
-        provisional: quote.provisional,
-        days: quote.days,
-        rate: quote.rate.toFixed(6),
-        penaltyRate: quote.penaltyRate.toFixed(6),
-        referenceRate: quote.referenceRate?.toFixed(6) ?? null,
-        referenceOn: quote.referenceOn,
-        interest: quote.interest.toFixed(2),
-        debtorInterest: quote.debtorInterest.toFixed(2),
-        fee: quote.fee.toFixed(2),
-        feeNet: quote.feeNet.toFixed(2),
-        feeTax: quote.feeTax.toFixed(2),
-        netProceeds: quote.netProceeds.toFixed(2),
-        dueAtMaturity: quote.dueAtMaturity.toFixed(2),
-      };
+      return quoteAnswer(quote);
     },
   });
 

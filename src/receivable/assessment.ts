@@ -23,7 +23,7 @@ import { versionInForce } from '../programme/rules.ts';
 import type { ProductTerms } from '../programme/terms.ts';
 import { findingsOf } from './eligibility.ts';
 import { receivableKeeper } from './keeper.ts';
-import { type HoldingRow, lockReceivables, partOf, type ReceivableRow, receivables } from './store.ts';
+import { backingOf, type HoldingRow, lockReceivables, partOf, type ReceivableRow, receivables } from './store.ts';
 
 export type Application = Request &
   Readonly<{
@@ -33,7 +33,13 @@ export type Application = Request &
   }>;
 
 export type Basis = Applicant &
-  Readonly<{ application: Application; holdings: readonly HoldingRow[]; receivables: readonly ReceivableRow[] }>;
+  Readonly<{
+    application: Application;
+    holdings: readonly HoldingRow[];
+    receivables: readonly ReceivableRow[];
+    /** What of each receivable backs financings already. */
+    backing: ReadonlyMap<string, Decimal>;
+  }>;
 
 /** Every reason why these parts cannot be financed, by item. */
 function explain(basis: Basis): readonly Readonly<{ item: number; findings: readonly Finding[] }>[] {
@@ -51,11 +57,19 @@ function explain(basis: Basis): readonly Readonly<{ item: number; findings: read
       receivable: basis.receivables[index] as ReceivableRow,
       holding: basis.holdings[index] as HoldingRow,
       amount: item.amount,
+      backing: (basis.backing.get(item.receivableId) ?? new Decimal(0)).plus(earlier(application.items, index)),
       on,
       days: daysBetween(on, maturity),
     }),
   }));
 }
+
+/** What earlier items of an application take of the same receivable. */
+const earlier = (items: Application['items'], index: number): Decimal =>
+  items
+    .slice(0, index)
+    .filter(({ receivableId }) => receivableId === items[index]?.receivableId)
+    .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
 
 /** The terms in force, or null when the programme does not offer the product. */
 const termsOf = ({ application, programme, on }: Basis): ProductTerms | null =>
@@ -149,6 +163,7 @@ export function basisOf(
       return holding;
     }),
     receivables: input.items.map(({ receivableId }) => work.get(receivables, receivableId)),
+    backing: new Map(input.items.map(({ receivableId }) => [receivableId, backingOf(work, receivableId)])),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { receivableAnswer } from './answer.ts';
-import { receivableStages } from './lifecycle.ts';
+import { type RejectionCode, receivableStages } from './lifecycle.ts';
 import { type HoldingRow, holdings, lockReceivables, type ReceivableRow, receivables } from './store.ts';
 
 export type OnReceivable = Readonly<{ receivableId: string; chainId: string; expectedVersion: number | null }>;
@@ -69,7 +69,10 @@ export const newHolding = (
   ...part,
 });
 
-function confirmOne(work: Workspace, { actor, input, now }: Command<Confirm>): ReceivableRow {
+export function confirmOne(
+  work: Workspace,
+  { actor, input, now }: Pick<Command<Confirm>, 'actor' | 'input' | 'now'>,
+): ReceivableRow {
   const r = receivableFor(work, input);
   requireDebtor(actor, r);
   require(actor.personId !== r.registeredBy, 'same-person', 'whoever registered the receivable cannot confirm it');
@@ -93,23 +96,26 @@ export const confirmReceivable: UseCase<Confirm, Answer> = {
   decide: (work, command) => receivableAnswer(confirmOne(work, command)),
 };
 
-type Reasoned = OnReceivable & Readonly<{ reason: string }>;
+export type Reject = OnReceivable & Readonly<{ code: RejectionCode; reason: string | null }>;
 
-/** The debtor does not owe it. */
-export const rejectReceivable: UseCase<Reasoned, Answer> = {
+export function rejectOne(work: Workspace, { actor, input }: Pick<Command<Reject>, 'actor' | 'input'>): ReceivableRow {
+  const r = receivableFor(work, input);
+  requireDebtor(actor, r);
+  const { code: rejectionCode, reason: note } = input;
+  const stage = nextState(receivableStages, r.stage, 'reject');
+  const after = work.update(receivables, r.id, { stage, rejectionCode, note });
+  tell(work, 'rejected', after, { code: rejectionCode, reason: note });
+  return after;
+}
+
+/** The debtor does not owe it, for a reason that can be counted. */
+export const rejectReceivable: UseCase<Reject, Answer> = {
   ...onReceivable,
   name: 'receivable.reject',
-  decide: (work, { actor, input }) => {
-    const r = receivableFor(work, input);
-    requireDebtor(actor, r);
-    const after = work.update(receivables, r.id, {
-      stage: nextState(receivableStages, r.stage, 'reject'),
-      note: input.reason,
-    });
-    tell(work, 'rejected', after, { reason: input.reason });
-    return receivableAnswer(after);
-  },
+  decide: (work, command) => receivableAnswer(rejectOne(work, command)),
 };
+
+type Reasoned = OnReceivable & Readonly<{ reason: string }>;
 
 /** Whoever registered it takes it back before it is confirmed. */
 export const cancelReceivable: UseCase<Reasoned, Answer> = {
@@ -130,7 +136,10 @@ export const cancelReceivable: UseCase<Reasoned, Answer> = {
 
 type Dispute = OnReceivable & Readonly<{ amount: Decimal; reason: string }>;
 
-/** The debtor contests a part: until the dispute is resolved the receivable is frozen for transfer and finance. */
+/**
+ * The debtor contests a part: until the dispute is resolved that part is not financed, and the receivable does not
+ * change hands.
+ */
 export const disputeReceivable: UseCase<Dispute, Answer> = {
   ...onReceivable,
   name: 'receivable.dispute',
@@ -151,7 +160,7 @@ export const disputeReceivable: UseCase<Dispute, Answer> = {
   },
 };
 
-/** The dispute is over without a reduction; a justified one ends with a credit note. Either party withdraws its part. */
+/** The debtor withdraws its dispute; a creditor that accepts it issues a credit note. */
 export const resolveDispute: UseCase<Reasoned, Answer> = {
   ...onReceivable,
   name: 'receivable.resolve_dispute',

@@ -17,10 +17,16 @@ import { outstanding, receivableAnswer } from './answer.ts';
 import { type OnReceivable, receivableFor, tell } from './confirmation.ts';
 import { financingBehind, keeperOf } from './keeper.ts';
 import { holdingStates, receivablePayments, receivableStages } from './lifecycle.ts';
-import { creditNotes, type HoldingRow, holdings, liveHoldings, receivables } from './store.ts';
+import { creditNotes, type HoldingRow, holdings, liveHoldings, partsBehind, receivables } from './store.ts';
 import { endOffer } from './transfer.ts';
 
-type CreditNote = OnReceivable & Readonly<{ financings: readonly Located[]; number: string; amount: Decimal }>;
+type CreditNote = OnReceivable &
+  Readonly<{
+    financings: readonly Located[];
+    number: string;
+    /** Null accepts what the debtor disputes. */
+    amount: Decimal | null;
+  }>;
 /** Beside what backs each financing: numbers taken, as "receivable number", this batch's own included. */
 type Loaded = Backing & Readonly<{ numbers: Set<string> }>;
 
@@ -49,12 +55,14 @@ export const issueCreditNote: UseCase<CreditNote, ReturnType<typeof receivableAn
     require(actor.orgId === r.creditorId, 'not-a-party', 'only the creditor issues a credit note');
     nextState(receivableStages, r.stage, 'credit');
     requireNewNumber(work, loaded.numbers, input);
+    require(input.amount !== null || !r.disputed.isZero(), 'not-disputed', 'no dispute is open');
+    const amount = input.amount ?? r.disputed;
     const reducible = liveHoldings(work, r.id).filter(
       ({ holderId, transferId }) => holderId === r.creditorId && transferId === null,
     );
     const most = reducible.reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
-    require(input.amount.greaterThan(0) &&
-      input.amount.lessThanOrEqualTo(most), 'amount-exceeds-holding', `the creditor still holds ${formatMoney(most)}`, {
+    require(amount.greaterThan(0) &&
+      amount.lessThanOrEqualTo(most), 'amount-exceeds-holding', `the creditor still holds ${formatMoney(most)}`, {
       field: '/amount',
       accepted: `0.01 to ${formatMoney(most)}`,
     });
@@ -62,7 +70,7 @@ export const issueCreditNote: UseCase<CreditNote, ReturnType<typeof receivableAn
       ...reducible.filter((h) => h.financingId === null),
       ...reducible.filter((h) => h.financingId !== null),
     ];
-    reduceParts(work, command, parts, loaded);
+    reduceParts(work, command, { parts, amount, loaded });
     work.insert(creditNotes, {
       id: uuidv7(),
       receivableId: r.id,
@@ -70,18 +78,18 @@ export const issueCreditNote: UseCase<CreditNote, ReturnType<typeof receivableAn
       debtorId: r.debtorId,
       creditorId: r.creditorId,
       number: input.number,
-      amount: input.amount,
+      amount,
       issuedOn: shanghaiDate(now),
       createdAt: now.toISOString(),
     });
-    const credited = r.credited.plus(input.amount);
+    const credited = r.credited.plus(amount);
     const left = outstanding({ ...r, credited });
     const after = work.update(receivables, r.id, {
       credited,
-      disputed: Decimal.max(r.disputed.minus(input.amount), 0),
+      disputed: Decimal.max(r.disputed.minus(amount), 0),
       ...(left.isZero() ? { payment: nextState(receivablePayments, r.payment, 'pay') } : {}),
     });
-    tell(work, 'credited', after, { number: input.number, amount: formatMoney(input.amount) });
+    tell(work, 'credited', after, { number: input.number, amount: formatMoney(amount) });
     return receivableAnswer(after);
   },
 };
@@ -99,10 +107,9 @@ function requireNewNumber(work: Workspace, numbers: Set<string>, { receivableId,
 function reduceParts(
   work: Workspace,
   command: Command<CreditNote>,
-  parts: readonly HoldingRow[],
-  loaded: Loaded,
+  { parts, amount, loaded }: Readonly<{ parts: readonly HoldingRow[]; amount: Decimal; loaded: Loaded }>,
 ): void {
-  let left = command.input.amount;
+  let left = amount;
   for (const part of parts) {
     const cut = Decimal.min(left, part.amount);
     if (cut.isZero()) return;
@@ -127,10 +134,7 @@ export function reduceHolding(work: Workspace, holding: HoldingRow, by: Decimal)
 
 /** What a loan lacks now that less backs it. */
 export function uncover(work: Workspace, financing: FinancingRow): void {
-  const backing = work
-    .all(holdings)
-    .filter((h) => h.financingId === financing.id && h.state === 'live')
-    .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
+  const backing = partsBehind(work, financing.id).reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
   const allowed = largestAdvance(financing.product, financing.terms, backing);
   const after = work.update(financings, financing.id, {
     shortfall: Decimal.max(financing.principal.minus(allowed), 0),

@@ -12,7 +12,7 @@ import { isPurchase } from '../financing/quote.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
 import type { FinancedProduct } from '../programme/terms.ts';
-import { outstanding } from './answer.ts';
+import { outstanding, undisputed } from './answer.ts';
 import type { HoldingRow, ReceivableRow } from './store.ts';
 
 export type Candidate = CandidateApplicant &
@@ -21,6 +21,8 @@ export type Candidate = CandidateApplicant &
     receivable: ReceivableRow;
     holding: HoldingRow;
     amount: Decimal;
+    /** What of the receivable backs other financings, or other items of this application. */
+    backing: Decimal;
     on: IsoDate;
     /** Days from now to the maturity that the financing would have. */
     days: number;
@@ -52,10 +54,18 @@ const partChecks: readonly Check<Candidate>[] = [
     holding.transferId === null
       ? null
       : finding('transfer-pending', 'the part is offered to another', '/items', 'a part that is not on offer'),
-  ({ receivable }) =>
-    receivable.disputed.isZero()
+  ({ receivable, amount, backing }) => {
+    if (receivable.disputed.isZero()) return null;
+    const most = undisputed(receivable).minus(backing);
+    return amount.lessThanOrEqualTo(most)
       ? null
-      : finding('already-disputed', 'the debtor disputes the receivable', '/items', 'an undisputed receivable'),
+      : finding(
+          'already-disputed',
+          `the debtor disputes ${formatMoney(receivable.disputed)} of the receivable`,
+          '/items',
+          most.greaterThan(0) ? `at most ${formatMoney(most)}` : 'an undisputed receivable',
+        );
+  },
   ({ receivable, on }) =>
     receivable.dueDate > on && receivable.payment !== 'overdue'
       ? null

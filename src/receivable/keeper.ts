@@ -2,15 +2,13 @@ import type { CollateralKeeper } from '../financing/keeper.ts';
 import type { FinancingStatus } from '../financing/lifecycle.ts';
 import { type FinancingItemRow, type FinancingRow, financings } from '../financing/store.ts';
 import type { IsoDate } from '../money/dates.ts';
+import type { Decimal } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { undisputed } from './answer.ts';
 import { holdingRights, receivablePayments } from './lifecycle.ts';
-import { type HoldingRow, holdings, lockReceivables, receivables } from './store.ts';
-
-/** Parts of receivables that back a financing now. */
-const partsOf = (work: Workspace, financingId: string): HoldingRow[] =>
-  work.all(holdings).filter((holding) => holding.financingId === financingId && holding.state === 'live');
+import { backingOf, type HoldingRow, holdings, lockReceivables, partsBehind, receivables } from './store.ts';
 
 /** Receivables as collateral: pledged for a loan, assigned for factoring with recourse, sold without. */
 export const receivableKeeper: CollateralKeeper = {
@@ -20,29 +18,28 @@ export const receivableKeeper: CollateralKeeper = {
       items.map((item) => item.receivableId as string),
     ),
   requireSound: (work, financing) => {
-    for (const { receivableId } of partsOf(work, financing.id)) {
-      const { disputed } = work.get(receivables, receivableId);
-      require(disputed.isZero(), 'already-disputed', 'the debtor disputes a receivable behind the financing', {
-        receivableId,
-      });
+    for (const { receivableId } of partsBehind(work, financing.id)) {
+      const receivable = work.get(receivables, receivableId);
+      const covered = backingOf(work, receivableId).lessThanOrEqualTo(undisputed(receivable));
+      require(covered, 'already-disputed', 'the debtor disputes a receivable behind the financing', { receivableId });
     }
   },
   secure: (work, financing, items) => {
     const event = financing.product === 'pledge_loan' ? 'pledge' : 'assign';
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, event) });
     }
     giveNotice(work, financing, items);
-    return {
-      kind: financing.product === 'pledge_loan' ? 'pledge' : 'assignment',
+    return securedBy(items).map(([subjectId, amount]) => ({
+      kind: event === 'pledge' ? 'pledge' : 'assignment',
       subjectKind: 'receivable',
-      subjectId: items[0]?.receivableId as string,
-      termMonths: 12,
-    };
+      subjectId,
+      amount,
+    }));
   },
   fund: (work, financing) => {
     if (financing.accruing !== 'discount') return;
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       work.update(holdings, part.id, { legal: nextState(holdingRights, part.legal, 'sell') });
     }
   },
@@ -52,12 +49,21 @@ export const receivableKeeper: CollateralKeeper = {
     for (const { receivableId } of items) markOverdue(work, receivableId as string, on);
   },
   release: (work, financing) => {
-    for (const part of partsOf(work, financing.id)) {
+    for (const part of partsBehind(work, financing.id)) {
       const legal = part.legal === 'none' ? part.legal : nextState(holdingRights, part.legal, 'release');
       work.update(holdings, part.id, { legal, financingId: null, bookId: null });
     }
   },
 };
+
+/** How much of each receivable backs a financing. */
+function securedBy(items: readonly FinancingItemRow[]): [receivableId: string, amount: Decimal][] {
+  const amounts = new Map<string, Decimal>();
+  for (const { receivableId, amount } of items) {
+    amounts.set(receivableId as string, amount.plus(amounts.get(receivableId as string) ?? 0));
+  }
+  return [...amounts];
+}
 
 /** The debtor learns whom it pays with discharging effect from now on (Civil Code art. 546). */
 function giveNotice(work: Workspace, financing: FinancingRow, items: readonly FinancingItemRow[]): void {

@@ -2,7 +2,7 @@ import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 
 /** How a receivable becomes an undertaking of its debtor. What happens to its parts afterwards is on each holding. */
 export const receivableStages = defineLifecycle('receivable', {
-  registered: { confirm: 'confirmed', reject: 'rejected', cancel: 'cancelled' },
+  registered: { confirm: 'confirmed', reject: 'rejected', cancel: 'cancelled', expire: 'expired' },
   confirmed: {
     transfer: 'confirmed',
     finance: 'confirmed',
@@ -12,8 +12,22 @@ export const receivableStages = defineLifecycle('receivable', {
   },
   rejected: {},
   cancelled: {},
+  expired: {},
 });
 export type ReceivableStage = StateOf<typeof receivableStages>;
+
+/** Why a debtor does not owe what was registered on it. */
+export const rejectionCodes = [
+  'not_received',
+  'quantity',
+  'quality',
+  'price',
+  'paid_already',
+  'not_ours',
+  'duplicate',
+  'other',
+] as const;
+export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** Whether the debtor has paid. */
 export const receivablePayments = defineLifecycle('payment of a receivable', {
@@ -44,9 +58,10 @@ export type HoldingRight = StateOf<typeof holdingRights>;
 
 /** A holding on its way to a lower tier. */
 export const transferStates = defineLifecycle('transfer', {
-  offered: { accept: 'accepted', decline: 'declined', withdraw: 'withdrawn' },
+  offered: { accept: 'accepted', decline: 'declined', withdraw: 'withdrawn', expire: 'expired' },
   accepted: {},
   declined: {},
   withdrawn: {},
+  expired: {},
 });
 export type TransferState = StateOf<typeof transferStates>;

@@ -31,6 +31,7 @@ export const receivableAnswers = (db: Reader) =>
       'receivable.goods_accepted_on as goodsAcceptedOn',
       'receivable.warnings',
       'receivable.note',
+      'receivable.rejection_code as rejectionCode',
       'receivable.confirmed_at as confirmedAt',
       'receivable.version',
       'receivable.created_at as createdAt',
@@ -67,6 +68,7 @@ export const transferAnswers = (db: Reader) =>
       'amount',
       'state',
       'evidence',
+      'expires_on as expiresOn',
       'version',
       'created_at as createdAt',
     ]);

@@ -170,6 +170,7 @@ function registerOne(work: Workspace, command: Command<Register>, item: NewRecei
     goodsAcceptedOn: item.goodsAcceptedOn,
     warnings,
     note: null,
+    rejectionCode: null,
     registeredBy: actor.personId,
     confirmedAt: null,
     version: 1,

@@ -16,6 +16,7 @@ import {
   problems,
   Reference,
 } from '../platform/http/schemas.ts';
+import { answerReceivables } from './answering.ts';
 import {
   cancelReceivable,
   confirmReceivable,
@@ -34,7 +35,18 @@ import {
   transferAnswers,
 } from './queries.ts';
 import { registerReceivable, registerReceivables } from './registration.ts';
-import { BulkResult, Holding, NewReceivable, PaymentAxis, Receivable, Stage, Transfer } from './schemas.ts';
+import {
+  BulkResult,
+  DebtorAnswer,
+  DebtorAnswers,
+  Holding,
+  NewReceivable,
+  PaymentAxis,
+  Receivable,
+  Rejection,
+  Stage,
+  Transfer,
+} from './schemas.ts';
 import { answerTransfer, offerTransfer } from './transfer.ts';
 
 const tags = ['Receivables'];
@@ -213,12 +225,60 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
     }),
   );
 
+  app.post(
+    '/v1/receivables/:receivableId/rejection',
+    runsIfMatch(platform, rejectReceivable, {
+      config: { permission: 'receivable:confirm' },
+      schema: {
+        operationId: 'rejectReceivable',
+        summary: 'The debtor does not owe it',
+        tags,
+        params,
+        body: object({ code: Rejection, reason: Type.Optional(Note) }),
+        response: { 200: Receivable, ...problems(403, 404, 409, 412) },
+      },
+      input: async ({ params: { receivableId }, body, actor }, expectedVersion) => ({
+        ...(await locateReceivable(database, actor, receivableId)),
+        expectedVersion,
+        code: body.code,
+        reason: body.reason ?? null,
+      }),
+    }),
+  );
+
+  app.post('/v1/chains/:chainId/receivable-answers', {
+    ...runs(platform, answerReceivables, {
+      config: { permission: 'receivable:confirm' },
+      schema: {
+        operationId: 'answerReceivables',
+        summary: 'Confirm or reject up to 10,000 receivables',
+        description:
+          'Each line is confirmed (all of it, or the amount named) or, with `reject`, rejected; a line that cannot be is refused on its own. Results come in the order of the lines.',
+        tags,
+        params: object({ chainId: Id }),
+        body: object({ items: Type.Array(DebtorAnswer, { minItems: 1, maxItems: 10_000 }) }),
+        response: { 200: DebtorAnswers, ...problems(403, 404) },
+      },
+      input: ({ params: { chainId }, body }) => ({
+        chainId,
+        items: body.items.map(({ version, amount, reject, reason, ...rest }) => ({
+          ...rest,
+          expectedVersion: version,
+          amount: amount === undefined ? null : parseMoney(amount),
+          reject: reject ?? null,
+          reason: reason ?? null,
+        })),
+      }),
+    }),
+    bodyLimit: BULK_BYTES,
+  });
+
   const reasoned = (
     path: string,
     operationId: string,
     summary: string,
     permission: string,
-    useCase: typeof rejectReceivable,
+    useCase: typeof cancelReceivable,
   ) =>
     app.post(
       `/v1/receivables/:receivableId/${path}`,
@@ -239,7 +299,6 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
         }),
       }),
     );
-  reasoned('rejection', 'rejectReceivable', 'The debtor does not owe it', 'receivable:confirm', rejectReceivable);
   reasoned(
     'cancellation',
     'cancelReceivable',
@@ -247,7 +306,13 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
     'receivable:register',
     cancelReceivable,
   );
-  reasoned('dispute-resolution', 'resolveDispute', 'The dispute is over', 'receivable:confirm', resolveDispute);
+  reasoned(
+    'dispute-resolution',
+    'resolveDispute',
+    'The debtor withdraws its dispute',
+    'receivable:confirm',
+    resolveDispute,
+  );
 
   app.post(
     '/v1/receivables/:receivableId/dispute',
@@ -255,7 +320,7 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
       config: { permission: 'receivable:confirm' },
       schema: {
         operationId: 'disputeReceivable',
-        summary: 'The debtor contests a part: transfer and finance freeze',
+        summary: 'The debtor contests a part: it is not financed, and nothing is transferred',
         tags,
         params,
         body: object({ amount: PositiveMoney, reason: Note }),
@@ -288,6 +353,28 @@ export const receivableRoutes: FastifyPluginAsyncTypebox<Platform> = async (app,
         expectedVersion,
         number: body.number,
         amount: parseMoney(body.amount),
+      }),
+    }),
+  );
+
+  app.post(
+    '/v1/receivables/:receivableId/dispute-acceptance',
+    runsIfMatch(platform, issueCreditNote, {
+      config: { permission: 'receivable:register' },
+      schema: {
+        operationId: 'acceptDispute',
+        summary: 'The creditor accepts what the debtor disputes: a credit note over it',
+        tags,
+        params,
+        body: object({ number: Reference }),
+        response: { 201: Receivable, ...problems(403, 404, 409, 412) },
+      },
+      input: async ({ params: { receivableId }, body, actor }, expectedVersion) => ({
+        ...(await locateReceivable(database, actor, receivableId)),
+        financings: await financingsBehind(database, actor, receivableId),
+        expectedVersion,
+        number: body.number,
+        amount: null,
       }),
     }),
   );

@@ -9,6 +9,7 @@ import {
   InvoiceNumber,
   Money,
   Name,
+  Note,
   nullable,
   object,
   oneOf,
@@ -16,12 +17,21 @@ import {
   Reference,
   Version,
 } from '../platform/http/schemas.ts';
-import { holdingRights, holdingStates, receivablePayments, receivableStages, transferStates } from './lifecycle.ts';
+import {
+  holdingRights,
+  holdingStates,
+  receivablePayments,
+  receivableStages,
+  rejectionCodes,
+  transferStates,
+} from './lifecycle.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
 
 export const Stage = oneOf(receivableStages.states);
 export const PaymentAxis = oneOf(receivablePayments.states);
+
+export const Rejection = oneOf(rejectionCodes, { description: 'Why the debtor does not owe it.' });
 
 export const Receivable = component(
   'Receivable',
@@ -44,6 +54,7 @@ export const Receivable = component(
     goodsAcceptedOn: nullable(Day),
     warnings: Type.Array(text('payment-term-too-long')),
     note: nullable(text('数量不符')),
+    rejectionCode: nullable(Rejection),
     confirmedAt: nullable(Instant),
     version: Version,
     createdAt: Instant,
@@ -79,6 +90,7 @@ export const Transfer = component(
     amount: PositiveMoney,
     state: oneOf(transferStates.states),
     evidence: Name,
+    expiresOn: Day,
     version: Version,
     createdAt: Instant,
   }),
@@ -114,6 +126,40 @@ export const BulkResult = component(
         message: Type.Optional(text('this invoice stands for a receivable already')),
         field: Type.Optional(text('/items/3/invoiceNumber')),
         accepted: Type.Optional(text('an invoice that is not registered on the platform yet')),
+      }),
+    ),
+  }),
+);
+
+const RefusedLine = {
+  code: Type.Optional(text('illegal-transition')),
+  message: Type.Optional(text('confirm is not possible for a receivable that is cancelled')),
+  field: Type.Optional(text('/items/3/amount')),
+  accepted: Type.Optional(text('0.01 to 1000.00')),
+};
+
+/** What a debtor says of one receivable of a list: it owes it, in full or in part, or it does not. */
+export const DebtorAnswer = object({
+  receivableId: Id,
+  version: Version,
+  amount: Type.Optional(PositiveMoney),
+  reject: Type.Optional(Rejection),
+  reason: Type.Optional(Note),
+});
+
+export const DebtorAnswers = component(
+  'DebtorAnswers',
+  object({
+    confirmed: Count,
+    rejected: Count,
+    refused: Count,
+    results: Type.Array(
+      object({
+        line: Count,
+        receivableId: Id,
+        outcome: oneOf(['confirmed', 'rejected', 'refused']),
+        version: Type.Optional(Version),
+        ...RefusedLine,
       }),
     ),
   }),

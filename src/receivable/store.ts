@@ -1,3 +1,4 @@
+import { Decimal } from '../money/decimal.ts';
 import { Refusal } from '../platform/refusal.ts';
 import {
   date,
@@ -13,7 +14,14 @@ import {
   uuid,
 } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import type { HoldingRight, HoldingState, ReceivablePayment, ReceivableStage, TransferState } from './lifecycle.ts';
+import type {
+  HoldingRight,
+  HoldingState,
+  ReceivablePayment,
+  ReceivableStage,
+  RejectionCode,
+  TransferState,
+} from './lifecycle.ts';
 
 const receivableColumns = {
   id: uuid,
@@ -34,6 +42,7 @@ const receivableColumns = {
   goodsAcceptedOn: nullable(date),
   warnings: json<readonly string[]>(),
   note: nullable(text),
+  rejectionCode: nullable(oneOf<RejectionCode>()),
   registeredBy: uuid,
   confirmedAt: nullable(instant),
   version: int,
@@ -55,6 +64,7 @@ export const receivables = defineTable('receivable', {
     'dueDate',
     'warnings',
     'note',
+    'rejectionCode',
     'confirmedAt',
     'version',
   ],
@@ -96,6 +106,7 @@ const transferColumns = {
   amount: money,
   state: oneOf<TransferState>(),
   evidence: text,
+  expiresOn: date,
   version: int,
   createdAt: instant,
 } as const;
@@ -156,9 +167,19 @@ export function partOf(
 /** The parts of a receivable that are owned by someone now, oldest first. */
 export const liveHoldings = (work: Workspace, receivableId: string): HoldingRow[] =>
   work
-    .all(holdings)
-    .filter((holding) => holding.receivableId === receivableId && holding.state === 'live')
+    .allWith(holdings, 'receivableId', receivableId)
+    .filter(({ state }) => state === 'live')
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Parts of receivables that back a financing now. */
+export const partsBehind = (work: Workspace, financingId: string): HoldingRow[] =>
+  work.allWith(holdings, 'financingId', financingId).filter(({ state }) => state === 'live');
+
+/** How much of a receivable backs financings, or is reserved for them. */
+export const backingOf = (work: Workspace, receivableId: string): Decimal =>
+  liveHoldings(work, receivableId)
+    .filter(({ financingId }) => financingId !== null)
+    .reduce((sum, { amount }) => sum.plus(amount), new Decimal(0));
 
 /** Which of these invoices stand for a live receivable already, on any chain of the platform. */
 export async function knownInvoices(work: Workspace, keys: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store.ts';
+import { addDays, earliest, type IsoDate } from '../money/dates.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
 import { shanghaiDate } from '../platform/clock.ts';
 import { require } from '../platform/refusal.ts';
@@ -7,6 +8,7 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { loadReference, type Reference } from '../reference/store.ts';
 import { holdingAnswer, transferAnswer } from './answer.ts';
 import { newHolding } from './confirmation.ts';
 import { holdingStates, receivableStages, transferStates } from './lifecycle.ts';
@@ -15,6 +17,7 @@ import {
   holdings,
   lockReceivables,
   partOf,
+  type ReceivableRow,
   receivables,
   type TransferRow,
   transfers,
@@ -73,7 +76,7 @@ type Offer = Readonly<{
   amount: Decimal;
   evidence: string;
 }>;
-type Partners = Readonly<{ chains: readonly ChainRow[]; members: readonly MemberRow[] }>;
+type Partners = Readonly<{ chains: readonly ChainRow[]; members: readonly MemberRow[]; reference: Reference }>;
 
 /** A holder hands a part down the chain, tier to tier, for a trade with evidence. It moves when the other side accepts. */
 export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Partners> = {
@@ -89,6 +92,7 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
         chainIds,
         orgIds: commands.flatMap(({ actor, input }) => [actor.orgId, input.toId]),
       }),
+      reference: await loadReference(work),
     };
     await lockReceivables(
       work,
@@ -114,6 +118,7 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
       amount: part.amount,
       state: 'offered',
       evidence: input.evidence,
+      expiresOn: lastDay(work.get(receivables, part.receivableId), shanghaiDate(now), partners.reference),
       version: 1,
       createdAt: now.toISOString(),
     };
@@ -123,6 +128,10 @@ export const offerTransfer: UseCase<Offer, ReturnType<typeof transferAnswer>, Pa
     return transferAnswer(transfer);
   },
 };
+
+/** An offer stands for the days that the platform sets, and never past the due date. */
+const lastDay = ({ dueDate }: ReceivableRow, today: IsoDate, reference: Reference): IsoDate =>
+  earliest([dueDate, addDays(today, reference.requireParameter('receivable.offerDays', today).value.toNumber())]);
 
 /** Refuses unless both are verified on an active chain and the one supplies the other, one tier below it. */
 function requireLowerTier(partners: Partners, holding: HoldingRow, toId: string): void {
@@ -159,10 +168,10 @@ function tellTransfer(work: Workspace, transfer: TransferRow): void {
   });
 }
 
-/** Ends an offer whose part is paid or reduced meanwhile: it was made for what the part had. */
-export function endOffer(work: Workspace, transferId: string): void {
+/** Ends an offer that was not answered in time, or whose part is paid or reduced: it was made for what the part had. */
+export function endOffer(work: Workspace, transferId: string, event: 'withdraw' | 'expire' = 'withdraw'): void {
   const { state } = work.get(transfers, transferId);
-  tellTransfer(work, work.update(transfers, transferId, { state: nextState(transferStates, state, 'withdraw') }));
+  tellTransfer(work, work.update(transfers, transferId, { state: nextState(transferStates, state, event) }));
 }
 
 type Answer = Readonly<{

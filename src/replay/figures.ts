@@ -50,8 +50,8 @@ export async function readFigures({ bank, core }: World): Promise<Figures> {
     loans: new Map(loans),
     receipts: (await all(bank.maker, '/v1/receipts-of-funds?kind=collection&limit=200')).map((receipt) => ({
       amount: new Decimal(receipt.amount),
-      toLoans: sum(receipt.applied.flatMap((part: Json) => part.toFinancings.map((each: Json) => each.amount))),
-      toHolders: sum(receipt.applied.flatMap((part: Json) => part.toHolders.map((each: Json) => each.amount))),
+      toLoans: new Decimal(receipt.toFinancings),
+      toHolders: new Decimal(receipt.toHolders),
     })),
     daysClosed: closes.filter(({ state }) => state === 'done').length,
     balanceOf: (code) => balances.get(code) ?? new Decimal(0),

@@ -1,15 +1,17 @@
+import { unprovenBills } from '../bill/discount-amortisation.ts';
 import { lapseRegistration } from '../collateral/commands.ts';
 import { expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
-import { loadFinancings } from '../financing/loading.ts';
-import { classificationLines } from '../financing/loan-rules.ts';
+import { loadFinancings, principalAccountOf } from '../financing/loading.ts';
+import { dayLines } from '../financing/loan-rules.ts';
 import { closeSegment, duesAt } from '../financing/meters.ts';
 import { discountEarned, fellOverdue, interestAccrued, penaltyAccrued } from '../financing/postings.ts';
 import { isPurchase } from '../financing/quote.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { books, booksForUpdate } from '../ledger/book-store.ts';
+import type { AccountPath } from '../ledger/chart.ts';
 import { holdsExpiredBefore } from '../ledger/hold-store.ts';
 import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -25,7 +27,11 @@ import type { Command, UnitOfWork } from '../platform/unit-of-work.ts';
 import { asWorker, keepFaults, runAsSystem, systemCommand } from '../platform/worker.ts';
 import { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
-import { after, type Close, type Step } from './close-step.ts';
+import { ageChains, releaseReservations } from './ageing.ts';
+import { closeBills } from './close-bills.ts';
+import { closeClaims } from './close-claims.ts';
+import { closePrepayment } from './close-prepayment.ts';
+import { after, type Close, locatedIn, type Step } from './close-step.ts';
 import {
   accrueChunk,
   type CloseStep,
@@ -37,6 +43,7 @@ import {
   unprovenSums,
 } from './close-store.ts';
 import { keeper } from './keepers.ts';
+import { chainsOf } from './queries.ts';
 
 const ACCRUED_AT_A_TIME = 50_000;
 const OVERDUE_AT_A_TIME = 500;
@@ -99,12 +106,8 @@ async function expireHolds({ database, unitOfWork, clock }: Closer, bookId: stri
 
 /** One transaction of a close: a chunk of a step, with its place kept, so that a restart repeats nothing. True when the day is closed. */
 async function advance({ database, clock }: Closer, bookId: string): Promise<boolean> {
-  const chains = await writeIn(database.writers, [bookId], (tx) =>
-    tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
-      bookId,
-    ]),
-  );
-  return writeIn(database.writers, [bookId, ...chains.map(({ chain_id }) => chain_id)], async (tx) => {
+  const chainIds = await chainsOf(database, bookId);
+  return writeIn(database.writers, [bookId, ...chainIds], async (tx) => {
     const work = new Workspace(tx);
     const [book] = await work.lock(booksForUpdate, [bookId]);
     await work.lock(books, [bookId]);
@@ -113,30 +116,26 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
     const now = clock.now();
     const key = `close of ${run.businessDate}`;
     work.authoredBy(systemCommand({ orgId: bookId, orgKind: 'bank' }, { key, input: run, now }));
-    const close: Close = { work, book, run, now, requestId: key };
+    const close: Close = { work, book, run, chainIds, now, requestId: key };
     const progress = await steps[run.step](close);
     work.update(closeRuns, bookId, { fault: null, ...progress });
     await work.write();
-    await recordEvents(tx, work.events, (event) => work.authors.get(event) as Command<unknown>);
+    await recordEvents(tx, work.events, (event) => ({ ...(work.authors.get(event) as Command<unknown>), key: null }));
     return progress.state === 'done';
   });
 }
 
 const steps: Readonly<Record<CloseStep, Step>> = {
+  prepayment: closePrepayment,
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');
-    const targets = due.map((f) => ({
-      financingId: f.id,
-      bookId: book.id,
-      chainId: f.chain_id,
-      borrowerId: f.borrower_id,
-      debtorId: f.debtor_id,
-    }));
+    const targets = due.map((row) => locatedIn(book.id, row));
     const loaded = await loadFinancings(work, targets, keeper);
     for (const { financingId } of targets) {
       const context = { businessDate: run.businessDate, now, requestId };
-      fallOverdue(work, work.get(financings, financingId), context);
+      const financing = work.get(financings, financingId);
+      fallOverdue(work, financing, principalAccountOf(work, loaded, financing), context);
       keeper.fellOverdue(
         work,
         work.get(financings, financingId),
@@ -159,14 +158,11 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     const accrued = run.accrued + chunk.financings;
     return chunk.financings < ACCRUED_AT_A_TIME ? { ...after('accrue'), accrued } : { cursor: chunk.last, accrued };
   },
+  bills: closeBills,
+  claims: closeClaims,
   classify: async ({ work, run, book }) => {
-    const { parameter } = await loadReference(work);
-    const line = (code: string, otherwise: number) => parameter(code, run.businessDate)?.value.toNumber() ?? otherwise;
-    const reclassified = await classifyByDays(work, book.id, run.businessDate, {
-      substandard: line('risk.substandardAfterDays', classificationLines.substandardOverDays),
-      doubtful: line('risk.doubtfulAfterDays', classificationLines.doubtfulOverDays),
-      loss: line('risk.lossAfterDays', classificationLines.lossOverDays),
-    });
+    const lines = dayLines(await loadReference(work), run.businessDate);
+    const reclassified = await classifyByDays(work, book.id, run.businessDate, lines);
     return { ...after('classify'), reclassified };
   },
   expire: async ({ work, run, book }) => {
@@ -175,9 +171,15 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     for (const id of over) lapseRegistration(work, id);
     return after('expire');
   },
+  release: releaseReservations,
+  age: ageChains,
   prove: async ({ work, run, book, now }) => {
     const drifts = await driftOfBook(work, book.id);
-    const faults = [...(await unprovenSums(work, book.id, run.businessDate)), ...drifts.map(describeDrift)];
+    const faults = [
+      ...(await unprovenSums(work, book.id, run.businessDate)),
+      ...(await unprovenBills(work, book.id, run.businessDate)),
+      ...drifts.map(describeDrift),
+    ];
     if (faults.length > 0)
       throw new Error(`the day ${run.businessDate} of book ${book.id} does not prove: ${faults.join('; ')}`);
     work.update(booksForUpdate, book.id, { closing: false, businessDate: run.nextDate });
@@ -202,7 +204,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
 type Context = Readonly<{ businessDate: IsoDate; now: Date; requestId: string }>;
 
 /** Grace has passed: principal moves to overdue; from this day penalty runs, and compound interest where agreed. */
-function fallOverdue(work: Workspace, financing: FinancingRow, context: Context): void {
+function fallOverdue(work: Workspace, financing: FinancingRow, from: AccountPath, context: Context): void {
   const purchase = isPurchase(financing.product);
   const unpaid = duesAt(financing, context.businessDate).interest;
   const moved = work.update(financings, financing.id, {
@@ -212,9 +214,7 @@ function fallOverdue(work: Workspace, financing: FinancingRow, context: Context)
     compoundBase: financing.terms.compound ? unpaid : new Decimal(0),
     overdueSince: context.businessDate,
   });
-  postAbout(work, moved, context, [
-    { kind: 'financing.fell_overdue', lines: fellOverdue(financing.product, financing.principal) },
-  ]);
+  postAbout(work, moved, context, [{ kind: 'financing.fell_overdue', lines: fellOverdue(from, financing.principal) }]);
   tell(work, 'overdue', moved, { principal: financing.principal.toFixed(2) });
 }
 

@@ -2,7 +2,7 @@ import { booksForUpdate } from '../ledger/book-store.ts';
 import { addDays, type IsoDate } from '../money/dates.ts';
 import { require } from '../platform/refusal.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
-import { type CloseRunRow, closeRuns } from './close-store.ts';
+import { type CloseRunRow, closeRuns, closeSteps } from './close-store.ts';
 
 type Begin = Readonly<{ bookId: string; businessDate: IsoDate }>;
 
@@ -34,7 +34,7 @@ export const beginClose: UseCase<Begin, ReturnType<typeof closeAnswer>> = {
       bookId: book.id,
       businessDate: book.businessDate,
       nextDate: addDays(book.businessDate, 1),
-      step: 'overdue',
+      step: closeSteps[0],
       cursor: null,
       state: 'running',
       accrued: 0,

@@ -1,11 +1,25 @@
-import { loanAccounts } from '../financing/postings.ts';
+import type { DayLines } from '../financing/loan-rules.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { controlAccounts } from './invariants.ts';
+import { EARNED, FEN, TAX } from './meter-sql.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
-export const closeSteps = ['overdue', 'accrue', 'classify', 'expire', 'prove', 'done'] as const;
+export const closeSteps = [
+  'prepayment',
+  'overdue',
+  'accrue',
+  'bills',
+  'claims',
+  'classify',
+  'expire',
+  'release',
+  'age',
+  'prove',
+  'done',
+] as const;
 export type CloseStep = (typeof closeSteps)[number];
 
 const columns = {
@@ -43,14 +57,6 @@ export type Totals = Readonly<{
   discount: Decimal;
   discountTax: Decimal;
 }>;
-
-// Whole fen throughout, so that SQL and the rules agree: a numerator (fen × rate·10⁶ × days) rounded half up by
-// 360·10⁶; net of VAT by 10⁶ + rate·10⁶. Each loan runs one meter a day; only that one is read.
-const FEN = (numerator: string): string => `div(2 * (${numerator}) + 360000000, 720000000)`;
-const TAX = (gross: string): string =>
-  `case vat when 1000000 then 0 else (${gross}) - div(2 * (${gross}) * 1000000 + vat, 2 * vat) end`;
-const EARNED = (elapsed: string): string =>
-  `case when ${elapsed} >= term then discount else div(2 * discount * greatest(${elapsed}, 0) + term, 2 * term) end`;
 
 const ACCRUE = `
 with due as (
@@ -126,62 +132,63 @@ export const keepFault = (tx: Tx, bookId: string, fault: string) =>
     fault,
   ]);
 
+type FallenDue = { id: string; chain_id: string; borrower_id: string; debtor_id: string | null };
+
 /** Financings whose grace has passed by the end of a day. */
 export const fallenDue = (work: Workspace, bookId: string, on: string, limit: number) =>
-  work.query<{ id: string; chain_id: string; borrower_id: string; debtor_id: string | null }>(
+  work.query<FallenDue>(
     'financing.fallen_due',
     `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
   );
 
-/** Puts overdue financings at least into the class that their days overdue demand; a worse one stays. Answers how many changed. */
-export async function classifyByDays(
-  work: Workspace,
-  bookId: string,
-  on: string,
-  lines: Readonly<{ substandard: number; doubtful: number; loss: number }>,
-): Promise<number> {
+/** Applications whose reservation has had its last day. */
+export const lapsedReservations = (work: Workspace, bookId: string, on: string, limit: number) =>
+  work.query<FallenDue>(
+    'financing.lapsed_reservations',
+    `select id, chain_id, borrower_id, debtor_id from financing
+      where book_id = $1 and status in ('submitted', 'approved') and reserved_until <= $2 order by reserved_until, id limit $3`,
+    [bookId, on, limit],
+  );
+
+/** Limits whose last day this is. */
+export const endingLimits = (work: Workspace, bookId: string, on: string) =>
+  work.query<{ id: string; kind: string; org_id: string | null }>(
+    'limit_node.ending',
+    'select id, kind, org_id from limit_node where book_id = $1 and expires_on = $2 order by id',
+    [bookId, on],
+  );
+
+/**
+ * Puts overdue financings at least into the class that their days past the due date demand, grace or not; a worse one
+ * stays. Answers how many changed.
+ */
+export async function classifyByDays(work: Workspace, bookId: string, on: string, lines: DayLines): Promise<number> {
   const rows = await work.query(
     'financing.classify',
     `with classes(name, place) as (values ('normal', 0), ('special_mention', 1), ('substandard', 2), ('doubtful', 3), ('loss', 4)),
      due as (
-       select id, case when $2::date - overdue_since + 1 > $5 then 'loss' when $2::date - overdue_since + 1 > $4 then 'doubtful'
-                       when $2::date - overdue_since + 1 > $3 then 'substandard' else 'special_mention' end as floor
-         from financing where book_id = $1 and status in ('overdue', 'recovering') and overdue_since is not null)
+       select id, case when days > $5 then 'loss' when days > $4 then 'doubtful' when days > $3 then 'substandard'
+                       when technical_slip and days <= $6 then 'normal' else 'special_mention' end as floor
+         from (select id, technical_slip, $2::date - least(maturity_date, overdue_since) + 1 as days from financing
+                where book_id = $1 and status in ('overdue', 'recovering') and overdue_since is not null) f)
      update financing set risk_class = due.floor, version = version + 1
        from due, classes now_, classes then_
       where financing.id = due.id and now_.name = financing.risk_class and then_.name = due.floor and then_.place > now_.place
      returning financing.id`,
-    [bookId, on, lines.substandard, lines.doubtful, lines.loss],
+    [bookId, on, lines.substandardOverDays, lines.doubtfulOverDays, lines.lossOverDays, lines.slipDays],
   );
   return rows.length;
 }
 
-// Each control account is the sum of what the loans keep: to-date of the next day, as the accruals of this one left it.
 const PROVE = `
-with live as (
-  select principal, interest_paid, penalty_paid + compound_paid as penalty_paid, discount * 100 as discount,
-         interest_numerator + case accruing when 'contract' then principal * 100 * round(rate * 1000000) * days else 0 end as interest,
-         penalty_numerator + case accruing when 'penalty' then principal * 100 * round(penalty_rate * 1000000) * days else 0 end as penalty,
-         compound_numerator + case accruing when 'penalty' then compound_base * 100 * round(penalty_rate * 1000000) * days else 0 end as compound,
-         $2::date + 1 - value_date as elapsed, maturity_date - value_date as term
-    from (select *, $2::date + 1 - segment_from as days from financing
-           where book_id = $1 and status in ('active', 'overdue', 'recovering')) f
-), kept(name, paths, total) as (
-  select 'loans', $3::text[], sum(principal) from live union all
-  select 'interest', array['1131'], sum(${FEN('interest')} * 0.01 - interest_paid) from live union all
-  select 'penalty', array['1132'], sum((${FEN('penalty')} + ${FEN('compound')}) * 0.01 - penalty_paid) from live union all
-  select 'unearned discount', array['1103'], sum((${EARNED('elapsed')} - discount) * 0.01) from live
-)
-select 'the trial balance is off by ' || sum(posted) as fault from balance where book_id = $1 having sum(posted) <> 0
+select 'the trial balance is off by ' || sum(posted) as detail from balance where book_id = $1 having sum(posted) <> 0
 union all
-select name || ': the financings make ' || round(coalesce(total, 0), 2) || ', their accounts ' || booked
-  from kept, lateral (select coalesce(sum(posted), 0) as booked from balance where book_id = $1 and path = any(paths)) b
- where coalesce(total, 0) <> booked`;
+select * from (${controlAccounts({ loans: '$2::date + 1', claims: '$2::date + 1' })}) untied`;
 
 /** What does not tie once a day is accrued: accounts that do not sum to zero, financings that differ from their accounts. */
 export async function unprovenSums(work: Workspace, bookId: string, on: string): Promise<string[]> {
-  const rows = await work.query<{ fault: string }>('close_run.prove', PROVE, [bookId, on, loanAccounts]);
-  return rows.map(({ fault }) => fault);
+  const rows = await work.query<{ detail: string }>('close_run.prove', PROVE, [bookId, on]);
+  return rows.map(({ detail }) => detail);
 }

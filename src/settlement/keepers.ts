@@ -1,4 +1,5 @@
 import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
+import { prepaymentKeeper } from '../prepayment/keeper.ts';
 import { receivableKeeper } from '../receivable/keeper.ts';
 
 /** Who keeps what backs the financings of each product. */
@@ -9,10 +10,11 @@ export const keeper: CollateralKeeper = keeperOfAll({
     nonrecourse_factoring: receivableKeeper,
     payables_finance: receivableKeeper,
     bill_pledge_loan: unsecuredKeeper,
-    prepayment: unsecuredKeeper,
+    prepayment: prepaymentKeeper,
     inventory_loan: unsecuredKeeper,
     receipt_loan: unsecuredKeeper,
     credit_loan: unsecuredKeeper,
+    bill_acceptance: prepaymentKeeper,
   },
-  byItem: { holding: receivableKeeper },
+  byItem: { holding: receivableKeeper, order: prepaymentKeeper },
 });

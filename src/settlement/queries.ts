@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import type { Located } from '../financing/loading.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Actor } from '../platform/actor.ts';
+import { type Database, type Reader, readAs, writeIn } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Collection } from './collection.ts';
+import type { UnappliedState } from './unapplied.ts';
 
-type Asked = Pick<Collection, 'bookId' | 'items' | 'from' | 'bankReference'>;
+type Asked = Omit<Collection, 'chainIds' | 'financings' | 'debtorId'>;
 type Part = { financing_id: string | null; book_id: string | null };
 
 /**
@@ -55,11 +58,79 @@ export async function locateCollection(database: Database, asked: Asked): Promis
   });
 }
 
-async function chainsOf(database: Database, bookId: string): Promise<string[]> {
+/** Chains on which a bank has a programme. */
+export async function chainsOf(database: Database, bookId: string): Promise<string[]> {
   const rows = await writeIn(database.writers, [bookId], (tx) =>
     tx.query<{ chain_id: string }>('programme.chains', 'select distinct chain_id from programme where book_id = $1', [
       bookId,
     ]),
   );
   return rows.map(({ chain_id }) => chain_id);
+}
+
+/** Receipts of funds as the API shows them, yuan as text. */
+export const receiptAnswers = (db: Reader) =>
+  db
+    .selectFrom('receipt_of_funds')
+    .select([
+      'id',
+      'book_id as bookId',
+      'kind',
+      'party_id as partyId',
+      'bank_reference as bankReference',
+      'amount',
+      'received_on as receivedOn',
+      'receivables',
+      sql<string>`round(to_financings, 2)`.as('toFinancings'),
+      sql<string>`round(to_holders, 2)`.as('toHolders'),
+      sql<string>`round(unapplied, 2)`.as('unapplied'),
+      'created_at as createdAt',
+    ]);
+
+/** Unapplied funds as the API shows them. */
+export const unappliedAnswers = (db: Reader) =>
+  db
+    .selectFrom('unapplied_funds')
+    .select([
+      'id',
+      'book_id as bookId',
+      'party_id as partyId',
+      'remitter',
+      'bank_reference as bankReference',
+      'amount',
+      sql<string>`round(remaining, 2)`.as('remaining'),
+      sql<UnappliedState>`state`.as('state'),
+      'payment_id as paymentId',
+      'received_on as receivedOn',
+      'version',
+      'created_at as createdAt',
+    ]);
+
+/** Unapplied funds of the bank that asks; `not-found` for those of another. */
+export async function locateUnapplied(database: Database, actor: Actor, unappliedId: string) {
+  const row = await readAs(database, actor, (db) =>
+    unappliedAnswers(db).where('id', '=', unappliedId).where('book_id', '=', actor.orgId).executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there are no unapplied funds ${unappliedId}`);
+  return row;
+}
+
+/** The lines of a receipt that the asker sees. */
+export const fundsLineAnswers = (db: Reader, receiptId: string) =>
+  db
+    .selectFrom('funds_line')
+    .select(['id', 'receivable_id as receivableId', 'financing_id as financingId', 'holder_id as holderId', 'amount'])
+    .where('receipt_id', '=', receiptId);
+
+/** Refusal `not-found` for a book of another bank. */
+export function requireOwnBook(actor: Actor, bookId: string): void {
+  if (actor.orgId !== bookId) throw new Refusal('not-found', `there is no book ${bookId}`);
+}
+
+/** Refusal `not-found` for an organization that the asker does not see. */
+export async function requireVisible(database: Database, actor: Actor, orgId: string): Promise<void> {
+  const row = await readAs(database, actor, (db) =>
+    db.selectFrom('organization').select('id').where('id', '=', orgId).executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there is no organization ${orgId}`, { field: '/partyId' });
 }

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { createService, type Service } from '../../src/app.ts';
 import { demoUscc, type Stage } from '../../src/demo/cast.ts';
 import { createClient, overHttp } from '../../src/demo/client.ts';
-import { type Scene, setScene } from '../../src/demo/story.ts';
+import { type Scene, setScene } from '../../src/demo/scene.ts';
 import { bootstrapOperator } from '../../src/identity/bootstrap.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';

@@ -1,16 +1,17 @@
 import t from 'tap';
 import {
-  classificationLines,
   effectivePrincipal,
   isExtensionAllowed,
   type RiskSigns,
   riskClassFloor,
 } from '../../src/financing/loan-rules.ts';
 import { Decimal, formatMoney, parseMoney } from '../../src/money/decimal.ts';
+import { classificationLines } from './classification-lines.ts';
 
 t.test('The risk class of a loan is at best', async (t) => {
   const floors = (cases: readonly (readonly [RiskSigns, string])[]) => {
-    for (const [signs, floor] of cases) t.equal(riskClassFloor(signs), floor, JSON.stringify(signs));
+    for (const [signs, floor] of cases)
+      t.equal(riskClassFloor(signs, classificationLines), floor, JSON.stringify(signs));
   };
 
   t.test('what its days overdue allow, each line itself still in the better class', async () => {

@@ -19,7 +19,7 @@ const closes = (day = scene.today()) => bank.operator.get(`${books}/day-closes/$
 void t.test('While a day is being closed commands wait; the same key works afterwards', async (t) => {
   const { path } = await scene.finance({ face: '125000.00', dueDate: '2025-09-15' });
   const begun = await scene.beginClose();
-  t.match(begun, { status: 202, json: { step: 'overdue', state: 'running' } });
+  t.match(begun, { status: 202, json: { step: 'prepayment', state: 'running' } });
   t.equal((await scene.beginClose()).json.code, 'book-closing', 'a day is closed once');
   const key = 'repaid-while-closing';
   const repay = () => supplier.maker.call('POST', `${path}/repayments`, { body: { amount: '10.00' }, key });
@@ -49,7 +49,7 @@ void t.test('A close that is broken off at any step goes on there and repeats no
   await breakBefore('none');
   await sql('create trigger break_off before update on close_run for each row execute function break_off()');
   await scene.beginClose();
-  for (const step of ['accrue', 'classify', 'prove', 'done']) {
+  for (const step of ['accrue', 'classify', 'expire', 'release', 'age', 'prove', 'done']) {
     await breakBefore(step);
     await t.rejects(scene.runClose(), { errors: [{ message: `broken off before ${step}` }] });
     t.match(await closes(), { state: 'running', fault: `broken off before ${step}` });
@@ -263,6 +263,39 @@ void t.test('A loss is written off by two people; what comes in later is income'
   t.equal(Number(lost.used) - Number(left.used), 400_000, 'what has come back may be lent again, on four levels');
   t.ok(await scene.proof());
 });
+
+void t.test(
+  'Days past the due date bind two people as well; a short delay may be declared a technical slip',
+  async (t) => {
+    const begun = scene.today();
+    const { path, application } = await scene.finance({ face: '125000.00', dueDate: addDays(begun, 20) });
+    const { maturityDate } = await financingAt(path);
+    await scene.closeUntil(addDays(maturityDate, 1));
+    const late = await financingAt(path);
+    t.match(late, { status: 'overdue', riskClass: 'special_mention' });
+    const better = await proposing(path)({ action: 'reclassify', riskClass: 'normal' }, late.version);
+    t.match(better, { status: 409, json: { code: 'class-above-days', field: '/riskClass' } });
+    t.match(better.json.accepted, /^special_mention, substandard/);
+    const slip = await proposing(path)({ action: 'declare_slip' }, late.version);
+    t.match(slip.json, { riskClass: 'special_mention' }, 'not by one');
+    t.match((await deciding(path)({ verdict: 'approve' }, slip.json.version)).json, { riskClass: 'normal' });
+    await scene.closeUntil(addDays(maturityDate, 7));
+    t.equal((await financingAt(path)).riskClass, 'normal', 'seven days are excused');
+    await scene.closeUntil(addDays(maturityDate, 8));
+    const over = await financingAt(path);
+    t.equal(over.riskClass, 'special_mention', 'the eighth is not');
+    const again = await proposing(path)({ action: 'declare_slip' }, over.version);
+    t.match(again, { status: 409, json: { code: 'class-above-days', accepted: 'at most 7 days past the due date' } });
+    // Grace moved the day on which it fell overdue, not the day it was due.
+    await sql('update financing set overdue_since = $1, maturity_date = $1::date - 95 where id = $2', [
+      scene.today(),
+      application.id,
+    ]);
+    await scene.closeUntil(addDays(scene.today(), 1));
+    t.equal((await financingAt(path)).riskClass, 'substandard', 'days count from the due date');
+    await sql('update financing set maturity_date = $1 where id = $2', [maturityDate, application.id]);
+  },
+);
 
 /** Whole numbers below `end`, the same in every run. */
 function chance(seed: number) {

@@ -107,7 +107,7 @@ void t.test('Eligibility tells every reason, who must act and what would cure it
   const ok = { client: secondTier.maker, holding: part, amount: '600.00' };
   t.same((await ask(ok)).json, { eligible: true, findings: [] });
 
-  await core.checker.post(`/v1/receivables/${receivable.id}/dispute`, { amount: '1.00', reason: '少货' }, 2);
+  await core.checker.post(`/v1/receivables/${receivable.id}/dispute`, { amount: '1000.00', reason: '少货' }, 2);
   const all = await ask({ ...ok, amount: '600.01', programme: strictId });
   t.equal(all.json.eligible, false);
   t.same(

@@ -477,3 +477,35 @@ void t.test('The debtor’s share of a discount is set aside when the payment is
   t.equal((await position(path)).financing.status, 'active');
   t.ok(await scene.proof());
 });
+
+void t.test('Every receivable behind a financing is registered with a rank of its own, and discharged', async (t) => {
+  await scene.newTerms({});
+  const held = [await scene.receivable('60000.00', '2026-06-15'), await scene.receivable('40000.00', '2026-06-15')];
+  const application = await supplier.maker.post('/v1/financings', {
+    programmeId: scene.programmeId,
+    product: 'pledge_loan',
+    items: held.map(({ id, holdingId }, index) => ({
+      receivableId: id,
+      holdingId,
+      amount: index === 0 ? '60000.00' : '40000.00',
+    })),
+    payeeAccountId: scene.accountId,
+  });
+  const approved = await scene.approve(application);
+  const path = `/v1/financings/${application.id}`;
+  const registered = async () => (await bank.maker.get(`/v1/registrations?financingId=${application.id}`)).items;
+  t.same(
+    (await registered()).map(({ subjectId, amount }: Json) => `${subjectId} ${amount}`).sort(),
+    [`${held[0]?.id} 60000.00`, `${held[1]?.id} 40000.00`].sort(),
+  );
+  await scene.settle();
+  await bank.maker.post(`${path}/disbursement`, undefined, approved.version);
+  await scene.settle();
+  const { due } = await position(path);
+  await scene.deposit(supplier.id, '1000.00');
+  await supplier.maker.post(`${path}/repayments`, { amount: due.total });
+  t.same(
+    (await registered()).map(({ state }: Json) => state),
+    ['discharged', 'discharged'],
+  );
+});

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { openAccount, ordinaryTerms, type Party, type ProductTerms } from '../../src/demo/cast.ts';
 import type { Json } from '../../src/demo/client.ts';
-import { setScene } from '../../src/demo/story.ts';
+import { setScene } from '../../src/demo/scene.ts';
 import type { Product } from '../../src/programme/terms.ts';
 import { wholeService } from './service.ts';
 

@@ -19,6 +19,7 @@ export async function wholeService(t: Pick<Test, 'teardown'>, at = '2026-07-01T0
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
     SIMULATED_BANK_DELAY_MS: '0',
     SIMULATED_REGISTER_DELAY_MS: '0',
+    SIMULATED_EXCHANGE_DELAY_MS: '0',
     REQUESTS_PER_MINUTE: '1000000',
     WEBHOOKS_TO_LOCALHOST: 'yes',
   });

@@ -160,7 +160,7 @@ export async function ledgerBench(t: Pick<Test, 'teardown'>): Promise<Bench> {
     ask,
     transfer: (debit, credit, amount, asking) => ask(transfer, { bookId, debit, credit, amount }, asking),
     owner,
-    verify: (book = bookId) => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, book)),
+    verify: (book = bookId) => readUnder(database, { 'app.regulator': 'on' }, (db) => verifyLedger(db, {}, book)),
   };
 }
 

@@ -8,7 +8,7 @@ import { yuan } from './oracle.ts';
 
 t.setTimeout(120_000);
 
-const world = await bankWorld(t, [ledgerRoutes as never]);
+const world = await bankWorld(t, [ledgerRoutes({}) as never]);
 const { bankId, otherBankId, maker, checker } = world;
 const { supplierId, coreId } = await world.newChain();
 const supplier = world.person(supplierId, 'enterprise', 'viewer');

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Kysely, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
-import t, { type Test } from 'tap';
-import type { DB } from '../../db/types.ts';
+import t from 'tap';
 import type { AccountPath } from '../../src/ledger/chart.ts';
 import { placeHold, releaseHold } from '../../src/ledger/holds.ts';
 import { reverseJournal } from '../../src/ledger/reversal.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
-import type { Reader } from '../../src/platform/database.ts';
-import { pgTypes } from '../../src/platform/pg-types.ts';
+import { tampering } from '../harness/tampering.ts';
 import { accepted, addBank, type Bench, ledgerBench, person, transfer } from './bench.ts';
 
 const PROTECTED = [
@@ -54,36 +49,6 @@ async function filledBook(bench: Bench): Promise<void> {
   accepted(await bench.ask(transfer, last));
 }
 
-/** Changes the database as its owner can who turns off triggers and drops constraints; nothing of it is kept. */
-async function tampering(t: Test, bench: Bench) {
-  await bench.owner(`do $$ declare c record; begin
-    for c in select conrelid::regclass as relation, conname from pg_constraint where contype in ('c', 'p', 'u') and conrelid::regclass::text
-      in (${PROTECTED.map((name) => `'${name}'`).join(', ')})
-    loop execute format('alter table %s drop constraint %I', c.relation, c.conname); end loop; end $$`);
-  await bench.owner('drop index journal_reversed_once');
-  const pool = new pg.Pool({ connectionString: bench.ownerUrl, max: 1, types: pgTypes });
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
-  t.teardown(() => db.destroy());
-
-  return async (statements: readonly string[], bookId: string | null = bench.bookId): Promise<string[]> =>
-    db.connection().execute(async (connection) => {
-      await sql`begin isolation level repeatable read`.execute(connection);
-      await sql`set local session_replication_role = replica`.execute(connection);
-      try {
-        for (const statement of statements) {
-          const { numAffectedRows } = await sql.raw(statement).execute(connection);
-          if (!numAffectedRows) throw new Error(`${statement} changed nothing`);
-        }
-        const { ok, checks } = await verifyLedger(connection as Reader, bookId ?? undefined);
-        const faults = checks.flatMap(({ detail }) => detail ?? []);
-        if (ok !== (faults.length === 0)) throw new Error('a check that fails must name a row');
-        return faults;
-      } finally {
-        await sql`rollback`.execute(connection);
-      }
-    });
-}
-
 type Row = Record<string, unknown>;
 
 async function rowOf(bench: Bench, table: string, end: string): Promise<Row> {
@@ -126,7 +91,9 @@ void t.test('The verifier', { timeout: 120_000 }, async (t) => {
     [],
     'passes an honest book',
   );
-  const tamper = await tampering(t, bench);
+  await bench.owner('drop index journal_reversed_once');
+  const { ownerUrl, bookId } = bench;
+  const tamper = await tampering(t, { ownerUrl, bookId, tables: [...PROTECTED, 'command', 'event'], more: {} });
   t.same(await tamper([]), []);
 
   await t.test('finds every value that is changed, whatever column and row, and names the row', async (t) => {
@@ -191,6 +158,38 @@ void t.test('The verifier', { timeout: 120_000 }, async (t) => {
         t.ok(faults.length > 0, `${group} of two rows of ${table}: ${faults[0]}`);
       }
     }
+  });
+
+  await t.test('finds a key decided twice or by halves, and a command that did not tell what it changed', async (t) => {
+    const command =
+      "where use_case = 'hold.place' and key = (select min(key) from command where use_case = 'hold.place')";
+    for (const [change, fault] of [
+      [`insert into command select * from command ${command}`, /key .* has 2 decisions/],
+      [`update command set key = (select max(key) from command) ${command}`, /key .* has 2 decisions/],
+      [`update command set status = 99 ${command}`, /has 1 decisions, one of them not whole/],
+      [`update command set status = 409 ${command}`, /made 1 events, 1 are there/],
+      [`update command set events = 2 ${command}`, /made 2 events, 1 are there/],
+      [`delete from command ${command}`, /event .* names the command .*, which is not there/],
+      ["delete from event where kind = 'journal.reversed'", /made 1 events, 0 are there/],
+      ["update event set command_key = 'x' where kind = 'journal.reversed'", /made 1 events, 0 are there|command x/],
+      [
+        "update event set request_id = 'x' where kind = 'journal.reversed'",
+        /journal .* was posted by request .*, which told nobody/,
+      ],
+    ] as const)
+      t.match((await tamper([change])).join('; '), fault, change);
+  });
+
+  await t.test('finds a list of accounts that is not what the entries make', async (t) => {
+    const faults = await tamper(["update balance set posted = posted + 0.01 where path = '1001'"]);
+    t.match(
+      faults.join('; '),
+      /the accounts listed of code 1001 make 1055\.56, their entries 1055\.55|listed of code 1001/,
+    );
+    t.match(
+      (await tamper(["delete from balance where path = '1001'"])).join('; '),
+      /\d+ accounts are listed, the book has \d+/,
+    );
   });
 
   await t.test('finds rows that belong to no book, and a book that is not there', async (t) => {

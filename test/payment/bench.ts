@@ -78,7 +78,12 @@ export async function paymentBench(t: Pick<Test, 'teardown'>, rules?: readonly B
       systemCommand(actor, { key: `${id} ${outcome.state}`, input: { id, outcome }, now: clock.now() }),
     );
   };
-  const outcomes: PaymentOutcomes = { disbursement: finish, payout: finish, refund: finish };
+  const outcomes: PaymentOutcomes = {
+    disbursement: finish,
+    payout: finish,
+    refund: finish,
+    bill_discount: finish,
+  };
 
   return {
     database,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import t from 'tap';
 import { httpBench, maker, sendRaw } from './http-bench.ts';
 
@@ -299,4 +301,21 @@ void t.test('On the wire', async (t) => {
       t.match(answer, new RegExp(`application/problem\\+json[\\s\\S]*"code":"${code}"`), `${what}: a problem document`);
     t.match(answer, /x-request-id: [!-~]+\r\n/i, `${what}: has a request id`);
   }
+});
+
+// The last: nothing listens afterwards.
+void t.test('A stop does not wait for the client of what was being answered', async (t) => {
+  const answered: string[] = [];
+  const socket = connect(port, '127.0.0.1', () =>
+    socket.write('POST /parcels HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{'),
+  );
+  socket.on('data', (chunk: Buffer) => answered.push(chunk.toString()));
+  const ended = once(socket, 'close');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const started = performance.now();
+  const closed = app.close();
+  setTimeout(() => socket.write('}'), 100);
+  await Promise.all([closed, ended]);
+  t.match(answered.join(''), /^HTTP\/1\.1 4/, 'it gets its answer');
+  t.ok(performance.now() - started < 5_000, 'and its connection is not kept alive');
 });

@@ -5,6 +5,7 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { migrate } from '../../src/platform/migrate.ts';
 import { freshDatabase } from '../harness/database.ts';
+import { startThrowawayServer } from '../harness/server.ts';
 
 type Stage = Readonly<{ url: string; folder: string; file: (name: string, text: string) => void }>;
 
@@ -94,4 +95,20 @@ void t.test('Migrations', async (t) => {
     file('last.sql', 'select 1');
     await t.rejects(migrate(url, folder), { message: /last.sql is not named like/ });
   });
+});
+
+void t.test('An owner that is no superuser applies the migrations and takes the role of the service', async (t) => {
+  const server = await startThrowawayServer();
+  t.teardown(server.stop);
+  await ask(server.url, "create role landlord login createrole password 'key'");
+  await ask(server.url, 'create database house owner landlord');
+  const url = Object.assign(new URL(server.url), { username: 'landlord', password: 'key', pathname: '/house' }).href;
+  t.not((await migrate(url)).length, 0);
+  t.strictSame(await migrate(url), []);
+  const rates = 'set role lianrong_app; select count(*) > 0 as filled from reference_rate';
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const answers = (await client.query(rates)) as unknown as { rows: unknown[] }[];
+  await client.end();
+  t.strictSame(answers[1]?.rows, [{ filled: true }]);
 });

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import type { Party } from '../../src/demo/cast.ts';
 import type { Answer, Client, Json } from '../../src/demo/client.ts';
-import { setScene } from '../../src/demo/story.ts';
+import { setScene } from '../../src/demo/scene.ts';
 import type { IsoDate } from '../../src/money/dates.ts';
 import { wholeService } from '../harness/service.ts';
 

@@ -13,11 +13,12 @@ import {
 const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]; arrows: readonly string[] }>[] = [
   {
     lifecycle: receivableStages,
-    finals: ['rejected', 'cancelled'],
+    finals: ['rejected', 'cancelled', 'expired'],
     arrows: [
       'registered confirm -> confirmed',
       'registered reject -> rejected',
       'registered cancel -> cancelled',
+      'registered expire -> expired',
       'confirmed transfer -> confirmed',
       'confirmed finance -> confirmed',
       'confirmed dispute -> confirmed',
@@ -58,8 +59,13 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
   },
   {
     lifecycle: transferStates,
-    finals: ['accepted', 'declined', 'withdrawn'],
-    arrows: ['offered accept -> accepted', 'offered decline -> declined', 'offered withdraw -> withdrawn'],
+    finals: ['accepted', 'declined', 'withdrawn', 'expired'],
+    arrows: [
+      'offered accept -> accepted',
+      'offered decline -> declined',
+      'offered withdraw -> withdrawn',
+      'offered expire -> expired',
+    ],
   },
 ];
 

@@ -7,6 +7,7 @@ import * as prepayment from '../../src/prepayment/rules.ts';
 import * as receipt from '../../src/receipt/rules.ts';
 import { lprChanges, lprOn } from '../../src/reference/rules.ts';
 import { expectedCreditLoss, type LossBasis } from '../../src/risk/rules.ts';
+import { classificationLines } from '../financing/classification-lines.ts';
 import { type Answers, type Input, inMoney, inRatio } from './vector.ts';
 
 const goodsOf = ({ qty, price, pledgeRate }: Input): coverage.PledgedGoods => ({
@@ -123,12 +124,15 @@ export const creditAnswers: Answers = {
   'risk.fiveCategory': (i) => ({
     floor:
       classNames[
-        loan.riskClassFloor({
-          overdueDays: i.overdueDays ?? 0,
-          technicalSlip: i.technicalOverdueWithin7d ?? false,
-          creditImpaired: i.creditImpaired ?? false,
-          lossShare: rate(i.eclShare ?? '0'),
-        })
+        loan.riskClassFloor(
+          {
+            overdueDays: i.overdueDays ?? 0,
+            technicalSlip: i.technicalOverdueWithin7d ?? false,
+            creditImpaired: i.creditImpaired ?? false,
+            lossShare: rate(i.eclShare ?? '0'),
+          },
+          classificationLines,
+        )
       ],
   }),
   'warehouse.lossTolerance': (i) => {

@@ -1,14 +1,15 @@
+import * as fund from '../../src/fund/rules.ts';
+import { shareLoss } from '../../src/guarantee/rules.ts';
 import { Decimal, formatMoney, parseMoney as money, parseDecimal as rate } from '../../src/money/decimal.ts';
 import { interestForDays } from '../../src/money/interest.ts';
 import { smallLoanVat } from '../../src/money/tax.ts';
 import * as report from '../../src/report/rules.ts';
-import * as risk from '../../src/risk/rules.ts';
 import { type Answers, type Input, inMoney, inRatio } from './vector.ts';
 
 /** Kinds of 济管财金〔2022〕25号 and of the tax reliefs; numbers a vector leaves out are the policy's, as its source says. */
 export const policyAnswers: Answers = {
   'policy.bridgeFundFee': (i) => ({
-    fee: formatMoney(risk.rolloverFundFee(money(i.principal), rate(i.dailyRate), i.days)),
+    fee: formatMoney(fund.rolloverFundFee(money(i.principal), rate(i.dailyRate), i.days)),
   }),
   'policy.firstTimeBorrowerShare': (i) => ({
     share: inRatio(report.shareOf(new Decimal(i.firstTime), new Decimal(i.newCustomers))),
@@ -37,7 +38,7 @@ export const policyAnswers: Answers = {
   'policy.kpiWeight': (i) => ({ met: report.isAppraisalWeightMet(rate(i.inclusiveWeight), rate('0.10')) }),
   'policy.lossSharing': (i) => {
     const shares = Object.entries(i.shares).map(([party, share]) => ({ party, share: rate(share as string) }));
-    const parts = risk.shareLoss(money(i.loss), shares);
+    const parts = shareLoss(money(i.loss), shares);
     return { parts: inMoney(Object.fromEntries(parts.map(({ party, amount }) => [party, amount]))) };
   },
   'policy.nplTolerance': (i) => {
@@ -55,7 +56,7 @@ export const policyAnswers: Answers = {
   'policy.relendingInterest': (i) => ({
     interest: formatMoney(interestForDays(money(i.principal), rate(i.annualRate), i.days, i.basis)),
   }),
-  'policy.riskPool': (i) => inMoney(risk.poolCompensation(money(i.loss), rate(i.poolShare), money(i.poolBalance))),
+  'policy.riskPool': (i) => inMoney(fund.poolCompensation(money(i.loss), rate(i.poolShare), money(i.poolBalance))),
   'policy.twoIncreases': (i: Input) => {
     const { growth, allLoansGrowth, ...met } = report.twoIncreases(
       { inclusive: money(i.inclusive0), all: money(i.all0), customers: i.customers0 },

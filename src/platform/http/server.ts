@@ -84,6 +84,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, refuseUnknown);
   app.addHook('preClose', async () => {
     draining = true;
+    closeWhatFallsIdle(app.server);
   });
   app.addHook('onClose', () => platform.unitOfWork.drain());
   return app;
@@ -97,6 +98,16 @@ const contentPolicy = {
   frameAncestors: ["'none'"],
   objectSrc: ["'none'"],
 };
+
+/**
+ * A server that closes ends the connections that are idle at that moment. One that is still answering would be kept
+ * alive afterwards, and the server would wait for its client.
+ */
+function closeWhatFallsIdle(server: FastifyInstance['server']): void {
+  if (!server.listening) return;
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
+  server.once('close', () => clearInterval(closing));
+}
 
 function newServer({ platform, trustProxy }: ServerOptions): FastifyInstance {
   return fastify({

@@ -68,7 +68,9 @@ void t.test('CLOSE_DAY_CRON schedules it in Shanghai; without it nothing is clos
   const scheduled = async (cron?: string) => {
     const settings = readSettings({ ...env, ...(cron !== undefined && { CLOSE_DAY_CRON: cron }) });
     const other = await createService({ databaseUrl: ownerUrl, settings, clock, jobs: true });
-    const { rows } = await owner.query('select name, cron, timezone from pgboss.schedule');
+    const { rows } = await owner.query(
+      "select name, cron, timezone from pgboss.schedule where name = 'scheduled-close'",
+    );
     await other.stop();
     return rows;
   };

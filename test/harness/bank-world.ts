@@ -34,8 +34,7 @@ export type BankWorld = Awaited<ReturnType<typeof bankWorld>>;
 export async function bankWorld(t: Pick<Test, 'teardown'>, features: readonly FastifyPluginAsync<Platform>[] = []) {
   const { ownerUrl } = await freshDatabase(t);
   const database = connect({ url: ownerUrl, writers: 4, readers: 4 });
-  const owner = new pg.Client({ connectionString: ownerUrl });
-  await owner.connect();
+  const owner = new pg.Pool({ connectionString: ownerUrl, max: 1 });
   let now = new Date('2026-07-01T02:00:00Z');
   const clock = { now: () => now };
   const unitOfWork = createUnitOfWork({ database, maxWaiting: 5000, maxBatch: 100, onWake: () => undefined });

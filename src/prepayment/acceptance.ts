@@ -18,9 +18,8 @@ import { tellBuyer } from './answer.ts';
 import { type Application, type Basis, basisOf, loadApplications, requireForm } from './application.ts';
 import { fundOrder } from './keeper.ts';
 import { acceptanceStates } from './lifecycle.ts';
-import { loadOrders, type OnOrder, scopeOfOrder, wholeAnswer } from './loading.ts';
+import { type Answer, loadOrders, type OnOrder, type OnVersion, scopeOfOrder, wholeAnswer } from './loading.ts';
 import { requireMargin } from './margin-rules.ts';
-import type { Answer, OnVersion } from './order.ts';
 import { acceptanceFee, billAccepted } from './postings.ts';
 import { type AcceptanceRow, acceptances, accounts, orders } from './store.ts';
 

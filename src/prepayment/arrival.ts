@@ -9,12 +9,13 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { orderAnswer, tell } from './answer.ts';
+import { knownArrivals } from './known-store.ts';
 import { orderStages } from './lifecycle.ts';
 import { financingOf, loadOrders, type OnOrder, scopeOfOrder } from './loading.ts';
-import { freeObligation } from './order.ts';
+import { freeObligation } from './obligation.ts';
 import { convertedToInventory, goodsHeld } from './postings.ts';
 import { deliveredValue } from './rules.ts';
-import { accounts, arrivals, knownArrivals, type OrderRow, orders } from './store.ts';
+import { accounts, arrivals, type OrderRow, orders } from './store.ts';
 
 type Arrival = OnOrder & Readonly<{ quantity: Decimal; document: string }>;
 type Loaded = LoadedFinancings & Readonly<{ known: Set<string> }>;

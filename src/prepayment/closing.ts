@@ -7,12 +7,13 @@ import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tell, undeliveredValue } from './answer.ts';
+import { ordersWithOpenNotices } from './known-store.ts';
 import { acceptanceStates, orderStages } from './lifecycle.ts';
-import { answerFor, financingOf, loadOrders, scopeOfOrder } from './loading.ts';
-import { type Answer, freeObligation, type OnVersion, orderFor } from './order.ts';
+import { type Answer, answerFor, financingOf, loadOrders, type OnVersion, orderFor, scopeOfOrder } from './loading.ts';
+import { freeObligation } from './obligation.ts';
 import { record } from './payment.ts';
 import { marginOf, marginReturned } from './postings.ts';
-import { acceptances, accounts, type OrderRow, orders, ordersWithOpenNotices } from './store.ts';
+import { acceptances, accounts, type OrderRow, orders } from './store.ts';
 
 /** Nothing is owed and no goods are under way: the order ends, and what is left of the margin goes back. */
 export const closeOrder: UseCase<OnVersion, Answer, Set<string>> = {

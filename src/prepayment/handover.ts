@@ -8,7 +8,7 @@ import type { Workspace } from '../platform/workspace.ts';
 import { noticeAnswer, tell, tellOfNotice } from './answer.ts';
 import { noticeStates, orderStages } from './lifecycle.ts';
 import { loadOrders, scopeOfOrder } from './loading.ts';
-import { freeObligation } from './order.ts';
+import { freeObligation } from './obligation.ts';
 import { goodsReleased } from './postings.ts';
 import { loadNotices, noticeFor, type OnNotice } from './release.ts';
 import { countedAsDelivered, deliveredValue } from './rules.ts';

@@ -7,6 +7,7 @@ import { ledgerOf } from '../ledger/ledger.ts';
 import { limitNodes } from '../limit/store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import type { Command } from '../platform/unit-of-work.ts';
+import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadReference } from '../reference/store.ts';
 import { accountAnswer, orderAnswer } from './answer.ts';
@@ -104,4 +105,16 @@ export function answerFor(work: Workspace, { actor, input }: Command<OnOrder>) {
   const { businessDate } = requireOpenBook(work, input.bookId);
   const party = actor.orgId === input.buyerId || actor.orgId === input.bookId;
   return party ? wholeAnswer(work, input.orderId, businessDate) : orderAnswer(work.get(orders, input.orderId), null);
+}
+
+/** What every command on an order answers. */
+export type Answer = ReturnType<typeof answerFor>;
+
+export type OnVersion = OnOrder & Readonly<{ expectedVersion: number }>;
+
+/** The locked order at the version the caller decided on. */
+export function orderFor(work: Workspace, { orderId, expectedVersion }: OnVersion): OrderRow {
+  const order = work.get(orders, orderId);
+  requireVersion(order.version, expectedVersion);
+  return order;
 }

@@ -11,6 +11,7 @@ import { Decimal, formatMoney } from '../money/decimal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tell, tellBuyer, tellOfNotice } from './answer.ts';
+import { lateNotices, maturedOrders, ordersToPrompt, unansweredCalls } from './day-store.ts';
 import { expireOrder } from './keeper.ts';
 import { acceptanceStates, callStates } from './lifecycle.ts';
 import { financingOf, loadOrders, type OnOrder } from './loading.ts';
@@ -21,14 +22,10 @@ import {
   acceptances,
   accounts,
   calls,
-  lateNotices,
   lockOrders,
-  maturedOrders,
   notices,
   type OrderRow,
   orders,
-  ordersToPrompt,
-  unansweredCalls,
 } from './store.ts';
 
 export type Day = Readonly<{ bookId: string; on: IsoDate; now: Date; requestId: string }>;

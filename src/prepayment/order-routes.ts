@@ -7,7 +7,8 @@ import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Id, Note, object, oneOf, Page, problems, Reference } from '../platform/http/schemas.ts';
 import { recordArrival } from './arrival.ts';
-import { cancelOrder, confirmOrder, declineOrder, enterOrder } from './order.ts';
+import { cancelOrder, confirmOrder, declineOrder } from './confirmation.ts';
+import { enterOrder } from './order.ts';
 import { locateOrder, locateProgramme, orderList, readOrder } from './queries.ts';
 import { Clause, NewPrepayment, Prepayment, PrepaymentItem, Stage } from './schemas.ts';
 

@@ -9,8 +9,7 @@ import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tellBuyer } from './answer.ts';
 import { callStates, orderStages } from './lifecycle.ts';
-import { financingOf, loadOrders, type OnOrder, scopeOfOrder, wholeAnswer } from './loading.ts';
-import type { Answer } from './order.ts';
+import { type Answer, financingOf, loadOrders, type OnOrder, scopeOfOrder, wholeAnswer } from './loading.ts';
 import { businessDaysAfter, type Coverage, missingMargin, priceSignal } from './rules.ts';
 import { acceptances, accounts, calls, orders, prices } from './store.ts';
 

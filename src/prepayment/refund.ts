@@ -12,13 +12,23 @@ import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tell, undeliveredValue } from './answer.ts';
+import { knownRefunds } from './known-store.ts';
 import { orderStages } from './lifecycle.ts';
-import { answerFor, financingOf, loadOrders, type OnOrder, scopeOfOrder } from './loading.ts';
-import { type Answer, freeObligation, type OnVersion, orderFor } from './order.ts';
+import {
+  type Answer,
+  answerFor,
+  financingOf,
+  loadOrders,
+  type OnOrder,
+  type OnVersion,
+  orderFor,
+  scopeOfOrder,
+} from './loading.ts';
+import { freeObligation } from './obligation.ts';
 import { record } from './payment.ts';
 import { claimEnded, refundClaimed, refundReceived, refundResidual, trustOf } from './postings.ts';
 import { owedAtExpiry } from './rules.ts';
-import { knownRefunds, type OrderRow, obligations, orders } from './store.ts';
+import { type OrderRow, obligations, orders } from './store.ts';
 
 type Refund = OnOrder & Readonly<{ amount: Decimal; from: 'outside' | 'deposit'; bankReference: string | null }>;
 type Loaded = LoadedFinancings & Readonly<{ known: Set<string> }>;

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox, Static } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { quoteAnswer } from '../financing/answer.ts';
-import { Financing, ProductName, Quote } from '../financing/schemas.ts';
+import { Financing, Quote } from '../financing/schemas.ts';
 import { parseMoney } from '../money/decimal.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
 import type { Platform } from '../platform/http/platform.ts';
@@ -11,7 +11,7 @@ import type { Command } from '../platform/unit-of-work.ts';
 import { applyForFinancing, submitAgain } from './application.ts';
 import { type Application, explainApplication, quoteApplication } from './assessment.ts';
 import { locateApplication, returnedApplication } from './queries.ts';
-import { ApplicationBody, Eligibility } from './schemas.ts';
+import { ApplicationBody, Eligibility, ReceivableProduct } from './schemas.ts';
 
 const tags = ['Financings'];
 type Body = Static<typeof ApplicationBody>;
@@ -66,7 +66,7 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
       summary: 'Every reason why a part of a receivable cannot be financed',
       tags,
       params: object({ receivableId: Id }),
-      querystring: object({ programmeId: Id, product: ProductName, holdingId: Id, amount: PositiveMoney }),
+      querystring: object({ programmeId: Id, product: ReceivableProduct, holdingId: Id, amount: PositiveMoney }),
       response: { 200: Eligibility, ...problems(404) },
     },
     handler: async (request) => {

@@ -1,5 +1,4 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { ProductName } from '../financing/schemas.ts';
 import {
   Count,
   component,
@@ -27,6 +26,14 @@ import {
 } from './lifecycle.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
+
+/** What can be had against receivables. */
+export const ReceivableProduct = oneOf([
+  'pledge_loan',
+  'recourse_factoring',
+  'nonrecourse_factoring',
+  'payables_finance',
+]);
 
 export const Stage = oneOf(receivableStages.states);
 export const PaymentAxis = oneOf(receivablePayments.states);
@@ -167,7 +174,7 @@ export const DebtorAnswers = component(
 
 export const ApplicationBody = object({
   programmeId: Id,
-  product: ProductName,
+  product: ReceivableProduct,
   items: Type.Array(object({ receivableId: Id, holdingId: Id, amount: PositiveMoney }), { minItems: 1, maxItems: 100 }),
   amount: Type.Optional(PositiveMoney),
 });

@@ -44,6 +44,15 @@ void t.test(
     t.equal((await core.checker.post(`${path}/refusal`, { reason: '无货' }, 1)).stage, 'declined');
 
     t.match((await buyer.maker.call('POST', `${path}/financing`)).json, { code: 'illegal-transition' });
+    const item = { receivableId: second.id, holdingId: second.id, amount: '1.00' };
+    const asReceivable = {
+      programmeId: scene.programmeId,
+      product: 'prepayment',
+      items: [item],
+      payeeAccountId: payee.id,
+    };
+    const misplaced = await buyer.maker.call('POST', '/v1/financings', { body: asReceivable });
+    t.match(misplaced, { status: 400, json: { field: '/product' } }, 'no receivable backs a prepayment');
     await deposit(buyer.id, '3000000.00');
     t.equal((await scene.pay(first.id, '1000000.00', 'margin')).json.stage, 'confirmed');
     const applied = await buyer.maker.post(`/v1/prepayments/${first.id}/financing`);
@@ -107,4 +116,27 @@ void t.test('A quote shows what disbursement books; terms that contradict themse
     { afterDays: 20, share: '0.6' },
   ];
   t.match(await offered(prepaymentTerms({ pickUp: steps })), at('prepayment/pickUp/1'));
+});
+
+void t.test('What the bank has returned is applied for again from the order', async (t) => {
+  const scene = await prepaymentScene(t);
+  const { bank, buyer, read } = scene;
+  const { id } = await scene.confirmed();
+  const apply = () => buyer.maker.post(`/v1/prepayments/${id}/financing`);
+  const applied = await apply();
+  const path = `/v1/financings/${applied.id}`;
+  const proposed = await bank.maker.post(`${path}/proposal`, undefined, applied.version);
+  const returned = await bank.checker.post(`${path}/return`, { reason: '补充合同' }, proposed.version);
+  t.equal(returned.status, 'returned');
+  t.same(await scene.limits(), []);
+  t.equal((await read(id)).account.financingId, null);
+  const misplaced = await buyer.maker.call('POST', `${path}/submission`, { version: returned.version });
+  t.match(
+    misplaced,
+    { status: 404, json: { code: 'not-found' } },
+    'the application stands on an order, not on receivables',
+  );
+  const again = await apply();
+  t.equal(again.status, 'submitted');
+  t.equal((await read(id)).account.financingId, again.id);
 });

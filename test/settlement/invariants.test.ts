@@ -49,7 +49,10 @@ void t.test('What lending must prove of a book', { timeout: 120_000 }, async (t)
       /loans: the financings make .*, their accounts/,
     ],
     [`update financing set interest_paid = interest_paid + 0.01 where ${id(loan)}`, /interest: the financings make/],
-    [`update financing set penalty_paid = penalty_paid + 0.01 where ${id(late)}`, /penalty: financings and claims make/],
+    [
+      `update financing set penalty_paid = penalty_paid + 0.01 where ${id(late)}`,
+      /penalty: financings and claims make/,
+    ],
     [`update financing set discount = discount + 0.01 where ${id(bought)}`, /unearned discount: the financings make/],
     [`update financing set principal = principal + 0.01 where ${id(lost)}`, /losses: the financings make/],
     [`update financing set face = face + 0.01 where ${id(loan)}`, /receivables held: the financings make/],

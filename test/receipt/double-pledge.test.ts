@@ -141,7 +141,9 @@ void t.test('The warehouse never lets pledged goods go', async (t) => {
 });
 
 void t.test('Two releases granted at once never take more than the cover allows', async (t) => {
-  const [{ last_sequence: last }] = await sql('select last_sequence from warehouse where id = $1', [scene.warehouse.id]);
+  const [{ last_sequence: last }] = await sql('select last_sequence from warehouse where id = $1', [
+    scene.warehouse.id,
+  ]);
   scene.sequenceIs(last);
   const [one, other] = [await scene.receipt('50.000'), await scene.receipt('50.000')];
   const loan = await scene.lend([one.id, other.id], '1000000.00');

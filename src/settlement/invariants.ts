@@ -44,6 +44,7 @@ export const controlAccounts = (until: Readonly<{ loans: string; claims: string 
     select 'receivables held: the financings', array['9001'], sum(face) from owed
      where product in ('pledge_loan', 'recourse_factoring', 'nonrecourse_factoring', 'payables_finance')
        and (status <> 'written_off' or principal + interest + penalty > 0) union all
+    select 'receipts held: those pledged', array['9004'], sum(booked) from receipt where book_id = $1 union all
     select 'unapplied funds', array['2004'], -sum(remaining) from unapplied_funds where book_id = $1 and state = 'unapplied' union all
     select 'refunds', array['2013'], -sum(remaining) from unapplied_funds where book_id = $1 and state = 'refunding'
   )

@@ -51,6 +51,11 @@ void t.test('300 t of zinc: split, pledge, partial release and payoff as an acco
     'D.4, D.5',
   );
 
+  const bookMore = (yuan: string) => scene.sql('update receipt set booked = booked + $2 where id = $1', [a1.id, yuan]);
+  await bookMore('0.01');
+  t.notOk(await scene.proof(), 'a memo that differs from the receipts by a fen is found out');
+  await bookMore('-0.01');
+
   const early = await scene.act(holder.maker, a2.id, 'presentation');
   t.match([early.status, early.json.code], [409, 'illegal-transition'], 'not before the warehouse has acknowledged');
   const acknowledged = await decide(granted.json, 'acknowledgement', keeper.checker);

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Actor } from '../platform/actor.ts';
-import { type Database, readAs } from '../platform/database.ts';
+import { type Database, type Reader, readAs } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { LocatedClaim, LocatedHolding } from './claim.ts';
 import type { LocatedPresentation } from './paying.ts';
+import { BILL_MARKET } from './store.ts';
 
 type Parties = { acceptorId: string; drawerId: string; bankId: string; holderId: string; pledgeeId: string | null };
 
@@ -70,4 +71,12 @@ export async function locateClaim(database: Database, actor: Actor, claimId: str
   const { acceptorId, targets, ...located } = row;
   const parties = [located.claimantId, located.settlesIn, ...targets, acceptorId];
   return { ...located, parties: [...new Set(parties)] };
+}
+
+/** The day by which claims are told: that of the bank whose asset they are, else of the exchange. */
+export async function claimDay(db: Reader, bookId: string | null): Promise<string> {
+  const { rows } = await sql<{ day: string }>`
+    select coalesce((select business_date from book where id = ${bookId}::uuid), business_date)::text as day
+      from bill_market where id = ${BILL_MARKET}`.execute(db);
+  return rows[0]?.day as string;
 }

@@ -1,7 +1,6 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
-import { sql } from 'kysely';
 import { Decimal, parseMoney } from '../money/decimal.ts';
-import { type Reader, readAs } from '../platform/database.ts';
+import { readAs } from '../platform/database.ts';
 import { runs, runsIfMatch } from '../platform/http/command-route.ts';
 import { pageQuery } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
@@ -9,25 +8,16 @@ import { Id, Money, Note, object, oneOf, Page, PositiveMoney, problems, Referenc
 import { openClaim, respondToClaim } from './claim.ts';
 import { claimAnswer, claimPaymentAnswer } from './claim-answer.ts';
 import { payClaim } from './claim-payment.ts';
-import { locateClaim, locateDishonoured, locatePresentations } from './claim-queries.ts';
+import { claimDay, locateClaim, locateDishonoured, locatePresentations } from './claim-queries.ts';
 import { BillClaim, BillClaimPayment, ClaimStatusName } from './claim-schemas.ts';
 import { billClaims, claimPayments } from './claim-store.ts';
 import { answerPresentations, dishonourCodes, presentBills } from './presentation.ts';
 import { pageOf, rowOf, selectHoldings } from './queries.ts';
 import { BillHolding, BillItems, BillOffer, OffersMade } from './schemas.ts';
-import { BILL_MARKET } from './store.ts';
 
 const tags = ['Bills'];
 const newest = { newest: [['id', 'desc']], oldest: [['id', 'asc']] } as const;
 const params = object({ claimId: Id });
-
-/** The day by which claims are told: that of the bank whose asset they are, else of the exchange. */
-async function dayOf(db: Reader, bookId: string | null): Promise<string> {
-  const { rows } = await sql<{ day: string }>`
-    select coalesce((select business_date from book where id = ${bookId}::uuid), business_date)::text as day
-      from bill_market where id = ${BILL_MARKET}`.execute(db);
-  return rows[0]?.day as string;
-}
 
 /** Bills at and after maturity: presentation, payment or refusal, recourse and what is paid on it. */
 export const billClaimRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platform) => {
@@ -121,7 +111,7 @@ export const billClaimRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, 
         if (query.status !== undefined) rows = rows.where('status', '=', query.status);
         if (query.billId !== undefined) rows = rows.where('bill_id', '=', query.billId);
         if (query.holdingId !== undefined) rows = rows.where('holding_id', '=', query.holdingId);
-        const on = await dayOf(db, actor.orgKind === 'bank' ? actor.orgId : null);
+        const on = await claimDay(db, actor.orgKind === 'bank' ? actor.orgId : null);
         const answer = (row: Parameters<typeof claimAnswer>[0]) => claimAnswer(row, on);
         return pageOf(rows, { table: billClaims, answer, page: query, sorts: newest });
       }),
@@ -140,7 +130,7 @@ export const billClaimRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, 
       readAs(database, actor, async (db) => {
         const claim = await rowOf(db, billClaims, 'id', claimId);
         reply.header('etag', `"${claim.version}"`);
-        return claimAnswer(claim, await dayOf(db, claim.bookId));
+        return claimAnswer(claim, await claimDay(db, claim.bookId));
       }),
   });
 

@@ -13,7 +13,7 @@ type Held = Readonly<{ holderId: string; title: Title; presentedInTime: boolean 
  * Everyone who has signed, drawer and acceptor first. Who endorsed it "not transferable" answers to its own endorsee
  * only (票据法 art. 34).
  */
-export function signatories({ drawerId, acceptorId }: Instrument, { title, holderId }: Held): BillParty[] {
+function signatories({ drawerId, acceptorId }: Instrument, { title, holderId }: Held): BillParty[] {
   const drawer: BillParty =
     drawerId === acceptorId ? { name: drawerId, roles: ['drawer', 'acceptor'] } : { name: drawerId, roles: ['drawer'] };
   const acceptor: BillParty[] = drawerId === acceptorId ? [] : [{ name: acceptorId, roles: ['acceptor'] }];

@@ -1,6 +1,5 @@
 import { ledgerOf } from '../ledger/ledger.ts';
 import { freeLimit } from '../limit/path.ts';
-import { limitNodes } from '../limit/store.ts';
 import { daysBetween, type IsoDate } from '../money/dates.ts';
 import { earnedDiscount } from '../money/interest.ts';
 import { splitVat } from '../money/tax.ts';
@@ -66,6 +65,3 @@ export function freeDiscounted(work: Workspace, line: DiscountLineRow, { busines
   const { id, limitPath } = work.get(billDiscounts, line.discountId);
   freeLimit(work, limitPath, line.amount, { financingId: id, on: businessDate, now });
 }
-
-/** Locks the limit nodes that `lockDiscounted` has named. */
-export const lockDiscountLimits = (work: Workspace, paths: readonly string[]) => work.lock(limitNodes, paths);

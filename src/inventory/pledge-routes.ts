@@ -168,7 +168,7 @@ export const pledgeRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, pla
     runsIfMatch(platform, decideRelease, {
       config: { permission: 'pledge:decide' },
       schema: {
-        operationId: 'decideRelease',
+        operationId: 'decideGoodsRelease',
         summary: 'Grant or refuse what is asked of a static pledge',
         tags,
         params: object({ pledgeId: Id, releaseId: Id }),

@@ -192,7 +192,7 @@ export const receiptLoanRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
     runsIfMatch(platform, acknowledgeRelease, {
       config: { permission: 'receipt:confirm' },
       schema: {
-        operationId: 'acknowledgeRelease',
+        operationId: 'acknowledgeReleaseOrder',
         summary: 'The warehouse acknowledges a release: the receipt is free',
         tags,
         params: orderParams,

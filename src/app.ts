@@ -9,6 +9,7 @@ import { ownSteps, runMarketClose } from './bill/market-close.ts';
 import { billMarketRoutes } from './bill/market-routes.ts';
 import { presentMatured, settlePresentations } from './bill/maturity-steps.ts';
 import { billOfferRoutes } from './bill/offer-routes.ts';
+import { pledgeLoanRoutes } from './bill/pledge-loan-routes.ts';
 import { rediscountRoutes } from './bill/rediscount-routes.ts';
 import { billRoutes } from './bill/routes.ts';
 import { simulatedExchange } from './bill/simulated-exchange.ts';
@@ -246,6 +247,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       billClaimRoutes,
       discountRoutes,
       rediscountRoutes,
+      pledgeLoanRoutes,
       guaranteeRoutes(keeper),
       guaranteeClaimRoutes(keeper),
       fundRoutes,

@@ -35,3 +35,7 @@ export const paidByBank = (p: {
 /** The payee's bank receives the money of a bill through clearing. */
 export const arrivedByClearing = (p: { amount: Decimal; to: AccountPath }): Line[] =>
   lines(debit('1001', p.amount), credit(p.to, p.amount));
+
+/** Margin of a party that is needed no longer. */
+export const marginReturned = (p: { party: string; amount: Decimal }): Line[] =>
+  lines(debit(`2002/${p.party}`, p.amount), credit(deposit(p.party), p.amount));

@@ -185,6 +185,7 @@ export const refusals = catalogue({
   'not-dishonoured': { status: 409, who: 'holder', remedy: 'Present the bill for payment first.' },
   'recourse-not-possible': { status: 409, who: 'claimant', remedy: 'Pursue those that the message names.' },
   'recourse-in-full': { status: 409, who: 'payer', remedy: 'Pay all that is due: the bill then passes to the payer.' },
+  'bill-not-pledged': { status: 409, who: 'holder', remedy: 'Pledge the bill to the bank on this chain first.' },
   // Discount of bills
   'bill-not-circulating': { status: 409, who: 'holder', remedy: 'Wait, or release what the bill is bound to.' },
   'acceptor-kind-not-eligible': { status: 409, who: 'bank', remedy: 'Ask a bank that discounts such bills.' },

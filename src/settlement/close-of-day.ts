@@ -30,6 +30,7 @@ import { loadReference } from '../reference/store.ts';
 import { ageChains, releaseReservations } from './ageing.ts';
 import { closeBills } from './close-bills.ts';
 import { closeClaims } from './close-claims.ts';
+import { closeMargins } from './close-margins.ts';
 import { closePrepayment } from './close-prepayment.ts';
 import { valueReceipts } from './close-receipts.ts';
 import { revalueGoods } from './close-revalue.ts';
@@ -129,6 +130,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
 
 const steps: Readonly<Record<CloseStep, Step>> = {
   prepayment: closePrepayment,
+  margins: closeMargins,
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');

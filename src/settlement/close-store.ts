@@ -9,6 +9,7 @@ import { EARNED, FEN, TAX } from './meter-sql.ts';
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
 export const closeSteps = [
   'prepayment',
+  'margins',
   'overdue',
   'accrue',
   'bills',

@@ -1,3 +1,4 @@
+import { billPledgeKeeper } from '../bill/pledge-loan-keeper.ts';
 import { type CollateralKeeper, keeperOfAll, unsecuredKeeper } from '../financing/keeper.ts';
 import { inventoryKeeper } from '../inventory/keeper.ts';
 import { prepaymentKeeper } from '../prepayment/keeper.ts';
@@ -11,12 +12,18 @@ export const keeper: CollateralKeeper = keeperOfAll({
     recourse_factoring: receivableKeeper,
     nonrecourse_factoring: receivableKeeper,
     payables_finance: receivableKeeper,
-    bill_pledge_loan: unsecuredKeeper,
+    bill_pledge_loan: billPledgeKeeper,
     prepayment: prepaymentKeeper,
     inventory_loan: inventoryKeeper,
     receipt_loan: receiptKeeper,
     credit_loan: unsecuredKeeper,
     bill_acceptance: prepaymentKeeper,
   },
-  byItem: { holding: receivableKeeper, order: prepaymentKeeper, lot: inventoryKeeper, receipt: receiptKeeper },
+  byItem: {
+    holding: receivableKeeper,
+    order: prepaymentKeeper,
+    lot: inventoryKeeper,
+    bill_holding: billPledgeKeeper,
+    receipt: receiptKeeper,
+  },
 });

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { decideTask, openTask } from '../approval/commands.ts';
-import { approvalTasks } from '../approval/store.ts';
+import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { duesAt, totalDue } from '../financing/meters.ts';
 import { applyPayment } from '../financing/repayment.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
@@ -153,7 +153,7 @@ export const decideSale: UseCase<Decide, Answer, Loaded> = {
       books,
       commands.map(({ input }) => input.bookId),
     );
-    await work.lock(approvalTasks, tasks);
+    await lockTasks(work, tasks);
     const money = await loadMoney(work, commands, {
       saleIds: ids,
       lotIds: commands.flatMap(({ input }) => input.lotIds),

@@ -90,7 +90,7 @@ void t.test('Books that do not tie stop their own close and say why, and no othe
   await sister.operator.post(path, { businessDate: '2025-06-20' });
   await t.rejects(scene.runClose(), /1 of the closes failed/);
   const { fault } = await closes();
-  t.match(fault, /trial balance is off by 0\.01; loans: the financings make .*, their accounts/);
+  t.match(fault, /trial balance is off by 0\.01; loans and claims make .*, their accounts/);
   t.match(await sister.operator.get(`${path}/2025-06-20`), { state: 'done', fault: null });
   await t.rejects(scene.runClose(), /1 of the closes failed/, 'it is tried again and still refused');
   await sql("update balance set posted = posted - 0.01 where book_id = $1 and path = '1101'", [bank.id]);

@@ -165,7 +165,10 @@ void t.test('The verifier', { timeout: 120_000 }, async (t) => {
       "where use_case = 'hold.place' and key = (select min(key) from command where use_case = 'hold.place')";
     for (const [change, fault] of [
       [`insert into command select * from command ${command}`, /key .* has 2 decisions/],
-      [`update command set key = (select max(key) from command) ${command}`, /key .* has 2 decisions/],
+      [
+        `update command set key = (select max(key) from command other where other.org_id = command.org_id and other.key <> command.key) ${command}`,
+        /key .* has 2 decisions/,
+      ],
       [`update command set status = 99 ${command}`, /has 1 decisions, one of them not whole/],
       [`update command set status = 409 ${command}`, /made 1 events, 1 are there/],
       [`update command set events = 2 ${command}`, /made 2 events, 1 are there/],

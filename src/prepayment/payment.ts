@@ -60,6 +60,7 @@ export const depositMargin = paying('prepayment.deposit_margin', (work, order, a
   const event = amount.equals(missing) ? 'complete_margin' : 'deposit';
   const after = work.update(orders, order.id, { stage: nextState(orderStages, order.stage, event) });
   if (event === 'complete_margin') tell(work, 'margin_paid', after);
+  else tellBuyer(work, 'margin_paid_in_part', work.get(accounts, order.id), { amount: formatMoney(amount) });
 });
 
 /** Margin beyond what the order asks for, such as after a fall in price: it secures, and frees no goods. */
@@ -67,7 +68,11 @@ export const addExtraMargin = paying('prepayment.add_margin', (work, order, acco
   const { amount } = context.command.input;
   nextState(orderStages, order.stage, 'pay');
   intoMargin(work, order, amount, 'extra_margin', context);
-  work.update(accounts, order.id, { extra: account.extra.plus(amount), held: account.held.plus(amount) });
+  const after = work.update(accounts, order.id, {
+    extra: account.extra.plus(amount),
+    held: account.held.plus(amount),
+  });
+  tellBuyer(work, 'margin_added', after, { amount: formatMoney(amount) });
 });
 
 /**

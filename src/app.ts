@@ -109,7 +109,7 @@ export type ServiceOptions = Readonly<{
   jobs: boolean;
 }>;
 
-const VERSION = '0.2.0';
+const VERSION = '0.3.0';
 
 const tags = [
   { name: 'Tokens', description: 'OAuth client credentials, and who one is.' },

@@ -133,6 +133,7 @@ const tags = [
   { name: 'Goods', description: 'What lies where, and what it is quoted at.' },
   { name: 'Inventory pledges', description: 'Goods that secure loans: cover, calls, releases, sale.' },
   { name: 'Warehouse receipts', description: 'From issue through endorsement, split and pledge to delivery.' },
+  { name: 'Loans on bills', description: 'Bills pledged to the bank that carry a loan until it is paid.' },
   { name: 'Loans on receipts', description: 'Application, valuation, and goods that leave the pledge.' },
   { name: 'Settlement', description: 'Money coming in, and the close of the day.' },
   { name: 'Payments', description: 'Instructions to the bank and their outcome.' },

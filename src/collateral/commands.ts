@@ -82,6 +82,12 @@ export function lapseRegistration(work: Workspace, id: string): RegistrationRow 
   return row;
 }
 
+/** How many days before a registration ends its bank is told, so that it can be extended without losing its rank. */
+export const ALERT_DAYS = 30;
+
+/** Tells that a locked registration is about to end: extended before that it keeps its rank (人民银行令〔2021〕7号). */
+export const alertExpiry = (work: Workspace, id: string): void => tell(work, 'expiring', work.get(registrations, id));
+
 export type RegisterAnswer = Exclude<FilingAnswer, string>;
 
 /** Takes the register's answer to what a locked registration was waiting for. */

@@ -138,6 +138,17 @@ export async function expiredRegistrations(work: Workspace, bookId: string, on: 
   return rows.map(({ id }) => id);
 }
 
+/** Ids of a book's live registrations that end on a day. */
+export async function endingRegistrations(work: Workspace, bookId: string, on: IsoDate): Promise<string[]> {
+  const rows = await work.query<{ id: string }>(
+    'registration.ending',
+    `select id from registration
+      where book_id = $1 and state in ('registered', 'amended') and expires_on = $2 order by id`,
+    [bookId, on],
+  );
+  return rows.map(({ id }) => id);
+}
+
 export type RegistrationFilter = Readonly<{
   state?: RegistrationState;
   subjectId?: string;

@@ -1,6 +1,6 @@
 import { unprovenBills } from '../bill/discount-amortisation.ts';
-import { lapseRegistration } from '../collateral/commands.ts';
-import { expiredRegistrations, registrations } from '../collateral/store.ts';
+import { ALERT_DAYS, alertExpiry, lapseRegistration } from '../collateral/commands.ts';
+import { endingRegistrations, expiredRegistrations, registrations } from '../collateral/store.ts';
 import { tell } from '../financing/answer.ts';
 import { postAbout } from '../financing/disbursement.ts';
 import { financingLifecycle } from '../financing/lifecycle.ts';
@@ -17,7 +17,7 @@ import { expireHold } from '../ledger/holds.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { describeDrift, driftOfBook } from '../limit/verification.ts';
-import type { IsoDate } from '../money/dates.ts';
+import { addDays, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, readAs, writeIn } from '../platform/database.ts';
@@ -173,7 +173,9 @@ const steps: Readonly<Record<CloseStep, Step>> = {
   receipts: valueReceipts,
   expire: async ({ work, run, book }) => {
     const over = await expiredRegistrations(work, book.id, run.nextDate);
-    await work.lock(registrations, over);
+    const ending = await endingRegistrations(work, book.id, addDays(run.businessDate, ALERT_DAYS));
+    await work.lock(registrations, [...over, ...ending]);
+    for (const id of ending) alertExpiry(work, id);
     for (const id of over) lapseRegistration(work, id);
     return after('expire');
   },

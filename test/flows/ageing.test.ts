@@ -70,12 +70,19 @@ void t.test(
     const applied = await scene.apply({ face: '125000.00', dueDate: '2026-12-01' });
     const granted = await scene.apply({ face: '80000.00', dueDate: '2026-12-01' });
     await scene.approve(granted.application);
+    await scene.settle();
+    const [registration] = await sql(
+      "update registration set expires_on = '2026-09-07' where financing_id = $1 returning id",
+      [granted.application.id],
+    );
     await sql("update limit_node set expires_on = '2026-08-20' where kind = 'product'");
     t.notSame(await scene.limits(), before, 'limits are reserved');
 
     await scene.closeUntil('2026-08-08');
     t.equal((await supplier.maker.get('/v1/transfers?side=made')).items[0].state, 'offered');
+    t.equal(await told('registration.expiring', registration?.id), 0);
     await scene.closeUntil('2026-08-09');
+    t.equal(await told('registration.expiring', registration?.id), 1, 'thirty days before it ends');
     t.equal((await supplier.maker.get('/v1/transfers?side=made')).items[0].state, 'expired');
     t.equal(await told('holding.transfer_expired', offered.id), 1);
     const [part] = (await supplier.maker.get(`/v1/receivables/${kept.id}/holdings`)).items;

@@ -169,11 +169,22 @@ async function settled(dataDir: string): Promise<Postmaster | undefined> {
 
 /** The server that holds the lock file of this folder, if it is alive. */
 function postmasterOf(dataDir: string): Postmaster | undefined {
-  const file = lockFile(dataDir);
-  if (!existsSync(file)) return undefined;
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lock = readIfThere(lockFile(dataDir));
+  if (lock === undefined) return undefined;
+  const lines = lock.split('\n');
   const postmaster = { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? '').trim() };
   return postmaster.pid > 0 && isAlive(postmaster) ? postmaster : undefined;
+}
+
+/** A server that ends takes its files away at any moment: asking first whether one is there would prove nothing. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
 }
 
 const lockFile = (dataDir: string) => join(dataDir, 'postmaster.pid');
@@ -186,8 +197,7 @@ function isAlive({ pid, port }: Postmaster): boolean {
 /** The words a process was started with; none when it has ended. A bare Linux image has no `ps`. */
 function commandOf(pid: number): string[] {
   if (process.platform === 'linux') {
-    const file = `/proc/${pid}/cmdline`;
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\0') : [];
+    return readIfThere(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
   }
   const { stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', `${pid}`], { encoding: 'utf8' });
   return stdout.trim().split(' ');
@@ -196,7 +206,7 @@ function commandOf(pid: number): string[] {
 /** Takes away a lock whose process is no server of ours; true when it did. PostgreSQL guards its memory besides. */
 function dropStaleLock(dataDir: string): boolean {
   if (!existsSync(lockFile(dataDir)) || postmasterOf(dataDir)) return false;
-  rmSync(lockFile(dataDir));
+  rmSync(lockFile(dataDir), { force: true });
   return true;
 }
 

@@ -11,7 +11,8 @@ import { type BillHoldingRow, billHoldings } from './store.ts';
 
 const isPledged = ({ standing }: BillHoldingRow): boolean =>
   standing === 'received.pledged' || standing === 'matured.pledged';
-const isPaid = ({ standing }: BillHoldingRow): boolean => standing === 'settled.ended';
+/** Whether the acceptor has paid it: what it brought in is margin. */
+export const isPaid = ({ standing }: BillHoldingRow): boolean => standing === 'settled.ended';
 
 const sum = (rows: readonly BillHoldingRow[]): Decimal =>
   rows.reduce((total, { amount }) => total.plus(amount), new Decimal(0));

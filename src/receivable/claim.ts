@@ -1,5 +1,6 @@
 import { claimDischarged } from '../financing/postings.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
+import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
 import { require } from '../platform/refusal.ts';
@@ -58,9 +59,12 @@ export const dischargeClaim: UseCase<Discharge, ReturnType<typeof claimAnswer>> 
       sellerClaims,
       inputs.map(({ claimId }) => claimId),
     );
-    for (const { bookId, partyId } of inputs) {
-      await ledgerOf(work).lock(bookId, [`1133/${partyId}`, `2001/${partyId}`]);
-    }
+    // A lane is one book's: its accounts are locked together, in their order.
+    const [{ bookId }] = inputs as [Discharge];
+    await ledgerOf(work).lock(
+      bookId,
+      inputs.flatMap(({ partyId }): AccountPath[] => [`1133/${partyId}`, `2001/${partyId}`]),
+    );
   },
   decide: (work, { actor, input, now }) => {
     const { businessDate } = requireOpenBook(work, input.bookId);

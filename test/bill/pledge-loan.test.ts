@@ -84,8 +84,10 @@ void t.test('What is paid at maturity is margin until the loan is due; the rest 
   t.equal(await scene.balance(`2002/${first.id}`), '0.00');
   const [repaid] = await scene.journals('kind', 'financing.repaid');
   const [returned] = await scene.journals('kind', 'bill.margin_returned');
-  t.match(repaid, /^financing\.repaid 2026-08-31 2002\/first 30\d{4}\.\d\d/);
-  t.match(returned, /^bill\.margin_returned 2026-08-31 2002\/first/);
-  t.not(await scene.balance(`2001/${first.id}`), before);
+  // 300,000.00 × 2.15 % × 61 ÷ 360 = 1,092.92.
+  t.match(repaid, /^financing\.repaid 2026-08-31 2002\/first 301092\.92,/);
+  t.equal(returned, 'bill.margin_returned 2026-08-31 2002/first 127478.51, 2001/first -127478.51');
+  const after = await scene.balance(`2001/${first.id}`);
+  t.equal((Number(after) - Number(before)).toFixed(2), '-127478.51', 'the deposit has what was left over');
   t.equal(await scene.proof(), true);
 });

@@ -4,7 +4,7 @@ const floors = [
   ['platform'],
   ['ledger'],
   ['identity', 'chain', 'reference'],
-  ['programme', 'limit', 'approval', 'collateral', 'payment', 'webhook', 'goods'],
+  ['programme', 'limit', 'approval', 'collateral', 'payment', 'webhook', 'goods', 'oversight'],
   ['financing', 'guarantee', 'fund'],
   ['receivable', 'prepayment', 'inventory', 'receipt', 'bill', 'credit'],
   ['settlement', 'risk', 'report', 'console'],

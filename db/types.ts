@@ -38,6 +38,24 @@ export interface AccountDay {
   path: string;
 }
 
+export interface AccountTransaction {
+  amount: string;
+  book_id: string;
+  booked_on: string;
+  class: string;
+  counterparty_account: string | null;
+  counterparty_industry: string | null;
+  counterparty_name: string;
+  counterparty_uscc: string | null;
+  created_at: string;
+  direction: string;
+  holder_id: string;
+  id: string;
+  purpose: string | null;
+  recorded_by: string;
+  reference: string;
+}
+
 export interface Accrual {
   accrued_on: string;
   book_id: string;
@@ -690,6 +708,7 @@ export interface Financing {
   amount: string;
   approval_id: string | null;
   approval_level: string | null;
+  approval_rule: string | null;
   book_id: string;
   borrower_id: string;
   chain_id: string;
@@ -710,6 +729,8 @@ export interface Financing {
   interest_paid: Generated<string>;
   limit_path: Generated<Json>;
   maturity_date: string;
+  misuse_rate: Generated<string>;
+  misused: Generated<string>;
   note: string | null;
   number: string;
   overdue_from: string;
@@ -749,6 +770,33 @@ export interface FinancingItem {
   item_id: string;
   kind: string;
   receivable_id: string | null;
+}
+
+export interface FlowPosition {
+  amount: string;
+  book_id: string;
+  financing_id: string;
+  traced: Generated<string>;
+}
+
+export interface FlowTrace {
+  alert_id: string | null;
+  amount: string;
+  book_id: string;
+  class: string;
+  financing_id: string;
+  id: string;
+  transaction_id: string;
+}
+
+export interface FlowWatch {
+  class: string;
+  effective_from: string;
+  effective_to: string | null;
+  id: string;
+  kind: string;
+  source: string;
+  value: string;
 }
 
 export interface Fund {
@@ -1117,6 +1165,25 @@ export interface LimitNode {
   status: string;
   terms_version: Generated<number>;
   used: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface LoanCheck {
+  book_id: string;
+  borrower_id: string;
+  created_at: string;
+  done_by: string | null;
+  done_on: string | null;
+  due_on: string;
+  every_months: number | null;
+  financing_id: string;
+  findings: Json | null;
+  id: string;
+  items: Json;
+  missed: Generated<boolean>;
+  owner_person: string | null;
+  stage: string;
+  state: string;
   version: Generated<number>;
 }
 
@@ -1722,6 +1789,26 @@ export interface Repayment {
   source: string;
 }
 
+export interface RiskAlert {
+  amount: string | null;
+  book_id: string;
+  cause: string;
+  closed_on: string | null;
+  conclusion: Json | null;
+  created_at: string;
+  due_on: string;
+  financing_id: string;
+  id: string;
+  kind: string;
+  missed: Generated<boolean>;
+  owner_person: string | null;
+  party_id: string;
+  raised_on: string;
+  state: string;
+  task_id: string | null;
+  version: Generated<number>;
+}
+
 export interface Seal {
   book_id: string;
   created_at: string;
@@ -1902,6 +1989,7 @@ export interface WebhookEndpoint {
 export interface DB {
   account: Account;
   account_day: AccountDay;
+  account_transaction: AccountTransaction;
   accrual: Accrual;
   approval_decision: ApprovalDecision;
   approval_task: ApprovalTask;
@@ -1946,6 +2034,9 @@ export interface DB {
   event_party: EventParty;
   financing: Financing;
   financing_item: FinancingItem;
+  flow_position: FlowPosition;
+  flow_trace: FlowTrace;
+  flow_watch: FlowWatch;
   fund: Fund;
   fund_move: FundMove;
   fund_use: FundUse;
@@ -1969,6 +2060,7 @@ export interface DB {
   ledger_head: LedgerHead;
   limit_move: LimitMove;
   limit_node: LimitNode;
+  loan_check: LoanCheck;
   lot: Lot;
   lot_version: LotVersion;
   margin_call: MarginCall;
@@ -2004,6 +2096,7 @@ export interface DB {
   release_notice: ReleaseNotice;
   release_order: ReleaseOrder;
   repayment: Repayment;
+  risk_alert: RiskAlert;
   seal: Seal;
   seller_claim: SellerClaim;
   seller_obligation: SellerObligation;

@@ -38,6 +38,7 @@ import { inventoryRoutes } from './inventory/routes.ts';
 import { inventoryStock } from './inventory/stock.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { limitRoutes } from './limit/routes.ts';
+import { checkRoutes } from './oversight/routes.ts';
 import { type PaymentOutcomes, pumpPayments } from './payment/pump.ts';
 import { paymentRoutes } from './payment/routes.ts';
 import { simulatedBank } from './payment/simulated-bank.ts';
@@ -61,6 +62,8 @@ import { applicationRoutes } from './receivable/application-routes.ts';
 import { receivableRoutes } from './receivable/routes.ts';
 import { referenceProposalRoutes } from './reference/proposal-routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
+import { alertRoutes } from './risk/alert-routes.ts';
+import { flowRoutes } from './risk/flow-routes.ts';
 import { ageUnfinancedChains } from './settlement/ageing.ts';
 import { runCloses } from './settlement/close-of-day.ts';
 import { lendingInvariants } from './settlement/invariants.ts';
@@ -121,6 +124,7 @@ const tags = [
   { name: 'Programmes', description: 'What a bank offers to a chain, version by version.' },
   { name: 'Limits', description: 'How much may be drawn, from the group down to the product.' },
   { name: 'Approvals', description: 'What waits for another person.' },
+  { name: 'Oversight', description: 'Checks before, in and after lending, alerts, and where loan money goes.' },
   { name: 'Receivables', description: 'From registration to their parts in other hands.' },
   { name: 'Financings', description: 'From quote to the last fen.' },
   { name: 'Bills', description: 'Drawn on real trade, accepted, handed on in parts, guaranteed and pledged.' },
@@ -239,6 +243,9 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       programmeVersionRoutes,
       limitRoutes,
       approvalRoutes,
+      checkRoutes,
+      alertRoutes(keeper),
+      flowRoutes,
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),

@@ -30,6 +30,8 @@ export const financingAnswer = (f: FinancingRow) => ({
   riskClass: f.riskClass,
   extensions: f.extensions,
   shortfall: f.shortfall.toFixed(2),
+  misused: f.misused.toFixed(2),
+  misuseRate: f.misuseRate.toFixed(6),
   approvalId: f.approvalId,
   guaranteeTaskId: f.guaranteeTaskId,
   registrationId: f.registrationId,

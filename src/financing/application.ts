@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7';
-import { openTask } from '../approval/commands.ts';
 import { limitPath, reserveLimit } from '../limit/path.ts';
 import { addDays, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
+import { openBeforehand } from '../oversight/checks.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
@@ -11,7 +11,7 @@ import type { ProductTerms, Terms } from '../programme/terms.ts';
 import type { Reference } from '../reference/store.ts';
 import { financingAnswer, tell } from './answer.ts';
 import type { LoadedApplicants, Request } from './applicant.ts';
-import { approved } from './decisions.ts';
+import { approved, askForApproval } from './decisions.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { isPurchase, type Quote } from './quote.ts';
 import { type FinancingItemRow, type FinancingRow, financings } from './store.ts';
@@ -70,9 +70,12 @@ export const untouched = {
   technicalSlip: false,
   extensions: 0,
   shortfall: zero,
+  misused: zero,
+  misuseRate: zero,
   pending: null,
   reservedUntil: null,
   approvalLevel: null,
+  approvalRule: null,
   approvalId: null,
   guaranteeTaskId: null,
   registrationId: null,
@@ -140,21 +143,12 @@ export function submitApplication<R extends Request>(
     limitPath: path,
     reservedUntil: lastDayReserved(financing, businessDate, loaded.reference),
     approvalLevel: level,
+    approvalRule: `programme version ${financing.programmeVersion}: ${rule}`,
   });
   tell(work, 'submitted', submitted, { amount: formatMoney(submitted.amount) });
-  if (level !== 'auto') return financingAnswer(submitted);
-  const task = openTask(work, {
-    bookId: input.bookId,
-    subjectKind: 'financing',
-    subjectId: submitted.id,
-    action: 'approve',
-    amount: submitted.amount,
-    level,
-    rule: `programme version ${submitted.programmeVersion}: ${rule}`,
-    maker: actor,
-    subjectVersion: submitted.version,
-    now,
-  });
-  const proposed = work.update(financings, submitted.id, { approvalId: task.id });
+  openBeforehand(work, submitted, 'pre_loan', { on: businessDate, now, reference: loaded.reference });
+  // What has to be looked into first waits for a person to propose it, whoever approves.
+  if (level !== 'auto' || submitted.terms.checks?.preLoan !== undefined) return financingAnswer(submitted);
+  const proposed = askForApproval(work, submitted, { maker: actor, now });
   return financingAnswer(approved(work, proposed, { ...loaded, items: new Map([[submitted.id, items]]) }, now));
 }

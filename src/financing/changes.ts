@@ -4,6 +4,8 @@ import { amendRegistration } from '../collateral/commands.ts';
 import { registrationsOf } from '../collateral/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { addDays, daysBetween, earliest, type IsoDate } from '../money/dates.ts';
+import { type Impediment, impedimentsTo } from '../oversight/alert-store.ts';
+import { requireNoImpediment } from '../oversight/alerts.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
@@ -15,7 +17,7 @@ import { postAbout } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { type LoadedFinancings, type Located, loadFinancings, principalAccountOf, scopeOf } from './loading.ts';
-import { classByDays, dayLines, latestExtension, type RiskClass, riskClasses } from './loan-rules.ts';
+import { classByDays, dayLines, latestExtension, type RiskClass, riskClasses, worse } from './loan-rules.ts';
 import { closeSegment, duesAt } from './meters.ts';
 import { writtenOff } from './postings.ts';
 import { isPurchase, priceOn } from './quote.ts';
@@ -30,6 +32,7 @@ export type ProposedChange =
 type Propose = Located & Readonly<{ expectedVersion: number; change: ProposedChange }>;
 type Decide = Located & Readonly<{ expectedVersion: number; verdict: 'approve' | 'reject'; reason: string | null }>;
 type Answer = ReturnType<typeof financingAnswer>;
+type LoadedChanges = LoadedFinancings & Readonly<{ impediments: ReadonlyMap<string, Impediment> }>;
 
 /** Longest maturity an extension may reach under the programme; refuses what 贷款通则 art. 12 or the programme forbids. */
 function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDate): void {
@@ -53,11 +56,15 @@ function requireExtendable(financing: FinancingRow, dueDate: IsoDate, on: IsoDat
 }
 
 /** Days past the due date that are over on a business day, and the best class they allow. */
-function bestClass(financing: FinancingRow, on: IsoDate, reference: Reference, slip = financing.technicalSlip) {
+function classOfDelay(financing: FinancingRow, on: IsoDate, reference: Reference, slip: boolean): RiskClass {
   if (financing.overdueSince === null) return 'normal';
   const since = earliest([financing.maturityDate, financing.overdueSince]);
   return classByDays(daysBetween(since, on), slip, dayLines(reference, on));
 }
+
+/** The best class that the delay and the use of the money allow. */
+const bestClass = (financing: FinancingRow, on: IsoDate, reference: Reference, slip = financing.technicalSlip) =>
+  worse(financing.misused.isZero() ? 'normal' : 'special_mention', classOfDelay(financing, on, reference, slip));
 
 /** Refuses a class better than the days past the due date allow, whoever approves it. */
 function requireClassAllowed(financing: FinancingRow, to: RiskClass, on: IsoDate, reference: Reference): void {
@@ -72,7 +79,7 @@ function requireClassAllowed(financing: FinancingRow, to: RiskClass, on: IsoDate
 /** A delay is a slip while it lasts no longer than the law excuses. */
 function requireSlip(financing: FinancingRow, on: IsoDate, reference: Reference): void {
   nextState(financingLifecycle, financing.status, 'declare_slip');
-  if (bestClass(financing, on, reference, true) === 'normal') return;
+  if (classOfDelay(financing, on, reference, true) === 'normal') return;
   throw new Refusal('class-above-days', 'the delay has lasted too long for a technical slip', {
     accepted: `at most ${dayLines(reference, on).slipDays} days past the due date`,
   });
@@ -107,21 +114,21 @@ const worsens = (from: RiskClass, to: RiskClass): boolean => riskClasses.indexOf
  * One person of the bank proposes an extension, a write-off or another risk class. Worsening a class takes effect at
  * once; everything else waits for a second person.
  */
-export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer, LoadedFinancings> => ({
+export const proposeChange = (keeper: CollateralKeeper): UseCase<Propose, Answer, LoadedChanges> => ({
   name: 'financing.propose_change',
   lane: ({ input }) => input.bookId,
   scope: scopeOf,
-  load: (work, commands) =>
-    loadFinancings(
-      work,
-      commands.map(({ input }) => input),
-      keeper,
-    ),
-  decide: (work, { actor, input, now }, { reference }) => {
+  load: async (work, commands) => {
+    const targets = commands.map(({ input }) => input);
+    const loaded = await loadFinancings(work, targets, keeper);
+    return { ...loaded, impediments: await impedimentsTo(work, targets) };
+  },
+  decide: (work, { actor, input, now }, { reference, impediments }) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
     requireProposable(financing, input.change, businessDate, reference);
+    if (input.change.action === 'extend') requireNoImpediment(impediments, financing);
     if (input.change.action === 'reclassify' && worsens(financing.riskClass, input.change.riskClass)) {
       const after = work.update(financings, financing.id, { riskClass: input.change.riskClass });
       tell(work, 'classified', after, { riskClass: after.riskClass });
@@ -193,7 +200,8 @@ function apply(work: Workspace, financing: FinancingRow, change: PendingChange, 
   }
   if (change.action === 'declare_slip') {
     requireSlip(financing, businessDate, loaded.reference);
-    const riskClass = financing.riskClass === 'special_mention' ? 'normal' : financing.riskClass;
+    const best = bestClass(financing, businessDate, loaded.reference, true);
+    const riskClass = financing.riskClass === 'special_mention' ? best : financing.riskClass;
     const after = work.update(financings, financing.id, { technicalSlip: true, riskClass });
     tell(work, 'slip_declared', after, { riskClass });
     return after;

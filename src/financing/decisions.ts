@@ -5,6 +5,8 @@ import { draftRegistration, registrations, registrationsOf } from '../collateral
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { releaseReservation } from '../limit/path.ts';
 import { daysBetween } from '../money/dates.ts';
+import { lapseChecks, openBeforehand, requireCheck, requireInvestigatorApart } from '../oversight/checks.ts';
+import type { Actor } from '../platform/actor.ts';
 import { shanghaiDate } from '../platform/clock.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
@@ -36,6 +38,7 @@ function endApplication(work: Workspace, financing: FinancingRow, loaded: Backin
   releaseReservation(work, financing.limitPath, financing.amount, { financingId: financing.id, on, now });
   endRegistrations(work, financing, now);
   endAsking(work, financing.guaranteeTaskId, now);
+  lapseChecks(work, financing.id);
 }
 
 /** The claim ends in the register too, but for what the register has refused. */
@@ -92,8 +95,31 @@ export function approved(work: Workspace, financing: FinancingRow, loaded: Loade
     status: nextState(financingLifecycle, financing.status, 'approve'),
     registrationId: register(work, financing, security, now),
   });
+  const { businessDate: on } = work.get(books, financing.bookId);
+  openBeforehand(work, after, 'in_loan', { on, now, reference: loaded.reference });
   tell(work, 'approved', after);
   return after;
+}
+
+/** Opens the task of an application at the level that the authority matrix has set; one left to its rule is approved. */
+export function askForApproval(
+  work: Workspace,
+  financing: FinancingRow,
+  { maker, now }: Readonly<{ maker: Actor; now: Date }>,
+): FinancingRow {
+  const task = openTask(work, {
+    bookId: financing.bookId,
+    subjectKind: 'financing',
+    subjectId: financing.id,
+    action: 'approve',
+    amount: financing.amount,
+    level: financing.approvalLevel ?? 'two',
+    rule: financing.approvalRule,
+    maker,
+    subjectVersion: financing.version + 1,
+    now,
+  });
+  return work.update(financings, financing.id, { approvalId: task.id });
 }
 
 type Verdict = Readonly<{
@@ -130,29 +156,19 @@ export function decisionUseCases(keeper: CollateralKeeper) {
   return {
     propose: useCase(keeper, {
       name: 'propose',
-      decide: (work, financing, { actor, now }) => {
+      decide: (work, financing, { actor, now }, loaded) => {
         if (financing.approvalId !== null)
           throw new Refusal('already-exists', 'the financing has been proposed already');
-        const task = openTask(work, {
-          bookId: financing.bookId,
-          subjectKind: 'financing',
-          subjectId: financing.id,
-          action: 'approve',
-          amount: financing.amount,
-          level: financing.approvalLevel ?? 'two',
-          rule: null,
-          maker: actor,
-          subjectVersion: financing.version + 1,
-          now,
-        });
-        const after = work.update(financings, financing.id, { approvalId: task.id });
+        requireCheck(work, financing, 'pre_loan');
+        const after = askForApproval(work, financing, { maker: actor, now });
         tell(work, 'proposed', after);
-        return after;
+        return financing.approvalLevel === 'auto' ? approved(work, after, loaded, now) : after;
       },
     }),
     approve: useCase(keeper, {
       name: 'approve',
       decide: (work, financing, { actor, input, now }, loaded) => {
+        requireInvestigatorApart(work, financing, actor.personId);
         decideTask(work, taskOf(work, financing), {
           actor,
           verdict: 'approve',

@@ -14,6 +14,9 @@ import type { PostedJournal } from '../ledger/store.ts';
 import { useLimit } from '../limit/path.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { splitVat } from '../money/tax.ts';
+import { type Impediment, impedimentsTo } from '../oversight/alert-store.ts';
+import { requireNoImpediment } from '../oversight/alerts.ts';
+import { openFirstAfter, requireCheck } from '../oversight/checks.ts';
 import { recordOutcome } from '../payment/commands.ts';
 import type { PaymentOutcome } from '../payment/rules.ts';
 import { draftPayment, payments } from '../payment/store.ts';
@@ -43,6 +46,7 @@ type Disburse = Located & Readonly<{ expectedVersion: number }>;
 type LoadedPayees = LoadedFinancings &
   Readonly<{
     standings: Standings;
+    impediments: ReadonlyMap<string, Impediment>;
     payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>>;
   }>;
 
@@ -139,7 +143,8 @@ export const disburse = (
       targets.map(({ financingId }) => financingId),
     );
     const standings = await loadStandings(work, targets);
-    return { ...(await loadFinancings(work, targets, keeper)), payees, standings };
+    const loaded = await loadFinancings(work, targets, keeper);
+    return { ...loaded, payees, standings, impediments: await impedimentsTo(work, targets) };
   },
   decide: (work, { input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
@@ -147,6 +152,8 @@ export const disburse = (
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
     requireGoodStanding(loaded.standings, financing);
+    requireNoImpediment(loaded.impediments, financing);
+    requireCheck(work, financing, 'in_loan');
     requirePerfected(work, financing);
     loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
     const payee = loaded.payees.get(financing.payeeAccountId ?? '');
@@ -291,6 +298,7 @@ export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, u
       context,
       journalsOf(after, loaded.keeper.held(work, after, items), businessDate),
     );
+    openFirstAfter(work, after, businessDate, now);
     tell(work, 'disbursed', after, { netProceeds: payment.amount.toFixed(2) });
     return { ...financingAnswer(after), journals: journals.map(journalAnswer) };
   },

@@ -4,6 +4,7 @@ import { books } from '../ledger/book-store.ts';
 import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import { limitNodes } from '../limit/store.ts';
+import { lockChecksOf } from '../oversight/check-store.ts';
 import { payments } from '../payment/store.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadReference, type Reference } from '../reference/store.ts';
@@ -85,6 +86,9 @@ export async function loadFinancings(
     books,
     targets.map(({ bookId }) => bookId),
   );
+  // Whose terms ask for no checks has none.
+  const checked = unlocked.filter(({ terms }) => terms.checks !== undefined).map(({ id }) => id);
+  if (checked.length > 0) await lockChecksOf(work, checked);
   await lockTasks(
     work,
     present(unlocked.flatMap((each) => [each.approvalId, each.guaranteeTaskId, each.pending?.taskId])),

@@ -45,7 +45,9 @@ export type DayLines = Pick<
   'slipDays' | 'substandardOverDays' | 'doubtfulOverDays' | 'lossOverDays'
 >;
 
-const worse = (a: RiskClass, b: RiskClass): RiskClass => (riskClasses.indexOf(a) > riskClasses.indexOf(b) ? a : b);
+/** The worse of two classes. */
+export const worse = (a: RiskClass, b: RiskClass): RiskClass =>
+  riskClasses.indexOf(a) > riskClasses.indexOf(b) ? a : b;
 
 /** The best class that so many days past the due date allow. */
 export function classByDays(days: number, technicalSlip: boolean, lines: DayLines): RiskClass {

@@ -6,10 +6,21 @@ import type { FinancingRow } from './store.ts';
 
 type Meters = Readonly<{ interest: bigint; penalty: bigint; compound: bigint }>;
 
+type Misused = Pick<FinancingRow, 'misused' | 'misuseRate' | 'principal' | 'accruing' | 'rate' | 'penaltyRate'>;
+
+/**
+ * What of the principal was put to another use, and by how much its rate exceeds the one that runs: of a delay and
+ * another use the heavier counts, never both (银发〔2003〕251号).
+ */
+const misuseOf = ({ misused, misuseRate, principal, accruing, rate, penaltyRate }: Misused) => ({
+  misused: Decimal.min(misused, principal),
+  surcharge: Decimal.max(misuseRate.minus(accruing === 'penalty' ? penaltyRate : rate), 0),
+});
+
 /**
  * The exact accrual numerators up to a day, first day in, last day out: what closed segments hold plus the running
  * one. Contract interest runs on principal; once overdue, penalty on principal and compound interest on the interest
- * left unpaid, both at the penalty rate (银发〔2003〕251号).
+ * left unpaid, both at the penalty rate (银发〔2003〕251号). What was put to another use bears its surcharge as penalty.
  */
 function metersAt(financing: FinancingRow, on: IsoDate): Meters {
   const closed: Meters = {
@@ -19,13 +30,19 @@ function metersAt(financing: FinancingRow, on: IsoDate): Meters {
   };
   if (financing.segmentFrom === null || on <= financing.segmentFrom) return closed;
   const days = daysBetween(financing.segmentFrom, on);
+  const { misused, surcharge } = misuseOf(financing);
+  const extra = accrualNumerator(misused, surcharge, days);
   if (financing.accruing === 'contract') {
-    return { ...closed, interest: closed.interest + accrualNumerator(financing.principal, financing.rate, days) };
+    return {
+      ...closed,
+      interest: closed.interest + accrualNumerator(financing.principal, financing.rate, days),
+      penalty: closed.penalty + extra,
+    };
   }
   if (financing.accruing === 'penalty') {
     return {
       interest: closed.interest,
-      penalty: closed.penalty + accrualNumerator(financing.principal, financing.penaltyRate, days),
+      penalty: closed.penalty + accrualNumerator(financing.principal, financing.penaltyRate, days) + extra,
       compound: closed.compound + accrualNumerator(financing.compoundBase, financing.penaltyRate, days),
     };
   }

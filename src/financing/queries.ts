@@ -66,6 +66,8 @@ export const financingAnswers = (db: Reader) =>
       'risk_class as riskClass',
       'extensions',
       'shortfall',
+      'misused',
+      'misuse_rate as misuseRate',
       'approval_id as approvalId',
       'guarantee_task_id as guaranteeTaskId',
       'registration_id as registrationId',

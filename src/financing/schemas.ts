@@ -55,6 +55,8 @@ export const Financing = component(
     riskClass: oneOf(riskClasses),
     extensions: Count,
     shortfall: Money,
+    misused: Money,
+    misuseRate: Rate,
     approvalId: nullable(Id),
     guaranteeTaskId: nullable(Id),
     registrationId: nullable(Id),

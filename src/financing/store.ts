@@ -68,12 +68,17 @@ const financingColumns = {
   technicalSlip: bool,
   extensions: int,
   shortfall: money,
+  /** What of the principal was put to another use, and the rate that this bears until it is put right. */
+  misused: money,
+  misuseRate: decimal,
   pending: json<PendingChange | null>(),
   payeeAccountId: nullable(uuid),
   limitPath: json<readonly string[]>(),
   /** The last day on which collateral and limits stay reserved for it, unless it is paid out. */
   reservedUntil: nullable(date),
   approvalLevel: nullable(oneOf<'auto' | 'one' | 'two'>()),
+  /** The rule of the authority matrix that set the level. */
+  approvalRule: nullable(text),
   approvalId: nullable(uuid),
   /** The approval asked of a guarantor, which the financing waits for beside that of the bank. */
   guaranteeTaskId: nullable(uuid),
@@ -121,10 +126,13 @@ export const financings = defineTable('financing', {
     'technicalSlip',
     'extensions',
     'shortfall',
+    'misused',
+    'misuseRate',
     'pending',
     'limitPath',
     'reservedUntil',
     'approvalLevel',
+    'approvalRule',
     'approvalId',
     'guaranteeTaskId',
     'registrationId',

@@ -73,6 +73,14 @@ export const permissions = grants({
   'limit:freeze': { kinds: ['bank'], roles: ['maker', 'checker'] },
   // Approvals
   'approval:read': { kinds: ['bank', 'guarantor', 'regulator'], roles: anyRole },
+  // Oversight: checks before, in and after lending, alerts, and where loan money goes
+  'check:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'check:make': { kinds: ['bank'], roles: ['maker', 'checker'] },
+  'alert:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'alert:conclude': { kinds: ['bank'], roles: ['maker'] },
+  'alert:decide': { kinds: ['bank'], roles: ['checker'] },
+  'flow:read': { kinds: ['bank', 'regulator'], roles: anyRole },
+  'flow:record': { kinds: ['bank'], roles: ['maker', 'operator'] },
 
   // Receivables
   'receivable:read': { kinds: anyone, roles: anyRole },

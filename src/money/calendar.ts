@@ -35,3 +35,13 @@ export function rollForward(
     rolled = addDays(rolled, 1);
   }
 }
+
+/** The day that lies so many workdays after another; days past the published calendar count by their weekday. */
+export function workdaysAfter(date: IsoDate, count: number, calendar: Calendar = statutoryCalendar): IsoDate {
+  let reached = date;
+  for (let left = count; left > 0; ) {
+    reached = addDays(reached, 1);
+    if (calendar(reached).isWorkday) left -= 1;
+  }
+  return reached;
+}

@@ -124,6 +124,15 @@ export const refusals = catalogue({
   },
   // Approval
   'approval-stale': { status: 409, who: 'maker', remedy: 'Read what is asked for again; ask for its approval anew.' },
+  // Oversight
+  'check-missing': { status: 409, who: 'bank', remedy: 'Make the check named, and pass it.' },
+  'check-incomplete': {
+    status: 422,
+    who: 'caller',
+    remedy: 'Answer every item of the check once, with what shows it.',
+  },
+  'check-overdue': { status: 409, who: 'bank', remedy: 'Make the overdue check of the running loan.' },
+  'alert-standing': { status: 409, who: 'bank', remedy: 'Conclude on the alert named, or put right what it found.' },
   // Programmes
   'programme-not-in-force': { status: 409, who: 'bank', remedy: 'Choose an active programme with terms for the day.' },
   'effective-date-past': { status: 422, who: 'caller', remedy: "Choose the book's business date or a later day." },

@@ -4,6 +4,7 @@ import { Refusal, require } from '../platform/refusal.ts';
 import { defineLifecycle, type StateOf } from '../platform/state-machine.ts';
 import type { Reference } from '../reference/lookup.ts';
 import { checkBillDiscount } from './bill-rules.ts';
+import { checkChecks } from './check-rules.ts';
 import { checkCredit } from './credit-rules.ts';
 import { checkPrepayment } from './prepayment-rules.ts';
 import type { AuthorityBand, Product, ProductTerms, Terms } from './terms.ts';
@@ -118,18 +119,22 @@ function checkProduct(product: Product, terms: ProductTerms, on: IsoDate, refere
   if (advance.isZero()) refuse(at('advanceRatio'), 'nothing would be advanced', 'a ratio above zero');
   checkInventory(product, terms);
   checkReceipt(product, terms);
-  const [low, high] = (['min', 'max'] as const).map(
-    (end) => reference.requireParameter(`loan.penaltyUplift.overdue.${end}`, on).value,
-  ) as [Decimal, Decimal];
-  const uplift = new Decimal(terms.penaltyUplift);
-  if (uplift.lessThan(low) || uplift.greaterThan(high)) {
-    refuse(
-      at('penaltyUplift'),
-      'the penalty uplift is outside the legal band',
-      `from ${low.toFixed(6)} to ${high.toFixed(6)}`,
-    );
-  }
+  checkUplift(terms.penaltyUplift, 'overdue', at('penaltyUplift'), on, reference);
+  if (terms.misuseUplift !== undefined) checkUplift(terms.misuseUplift, 'misuse', at('misuseUplift'), on, reference);
+  const appliedFor = product !== 'bill_discount' && product !== 'bill_acceptance';
+  checkChecks(terms.checks, { appliedFor, at: at('checks'), on }, reference);
   checkPrepayment(product, terms, at);
+}
+
+/** What a delay or another use of the money adds to the rate lies within the band of the law (银发〔2003〕251号). */
+function checkUplift(uplift: string, cause: 'overdue' | 'misuse', field: string, on: IsoDate, reference: Reference) {
+  const [low, high] = (['min', 'max'] as const).map(
+    (end) => reference.requireParameter(`loan.penaltyUplift.${cause}.${end}`, on).value,
+  ) as [Decimal, Decimal];
+  const value = new Decimal(uplift);
+  if (value.lessThan(low) || value.greaterThan(high)) {
+    refuse(field, 'the uplift is outside the legal band', `from ${low.toFixed(6)} to ${high.toFixed(6)}`);
+  }
 }
 
 /** Lending on goods has its ladder, which rises from the advance ratio; no other product has one. */

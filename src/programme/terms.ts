@@ -2,6 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { defaultOrder } from '../money/waterfall.ts';
 import { component, Money, Name, nullable, object, oneOf, Rate, Ratio } from '../platform/http/schemas.ts';
 import { BillDiscountTerms } from './bill-schemas.ts';
+import { CheckTerms } from './check-terms.ts';
 import { CreditTerms } from './credit-terms.ts';
 import { GuaranteeTerms } from './guarantee-terms.ts';
 import { InventoryTerms } from './inventory-terms.ts';
@@ -63,6 +64,7 @@ export const ProductTerms = component(
     graceDays: wholeNumber(0, 30, 'Days after maturity before a financing is overdue.'),
     pricing: Pricing,
     penaltyUplift: Ratio,
+    misuseUplift: Type.Optional(Ratio),
     compound: Type.Boolean({ description: 'Whether unpaid interest bears interest while overdue.' }),
     waterfall: Type.Array(oneOf(defaultOrder), {
       minItems: defaultOrder.length,
@@ -79,6 +81,7 @@ export const ProductTerms = component(
       description:
         'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',
     }),
+    checks: Type.Optional(CheckTerms),
     credit: Type.Optional(CreditTerms),
     guarantee: Type.Optional(GuaranteeTerms),
     prepayment: Type.Optional(PrepaymentTerms),

@@ -31,6 +31,7 @@ import { ageChains, releaseReservations } from './ageing.ts';
 import { closeBills } from './close-bills.ts';
 import { closeClaims } from './close-claims.ts';
 import { closeMargins } from './close-margins.ts';
+import { closeOversight } from './close-oversight.ts';
 import { closePrepayment } from './close-prepayment.ts';
 import { valueReceipts } from './close-receipts.ts';
 import { revalueGoods } from './close-revalue.ts';
@@ -179,6 +180,7 @@ const steps: Readonly<Record<CloseStep, Step>> = {
     for (const id of over) lapseRegistration(work, id);
     return after('expire');
   },
+  oversight: closeOversight,
   release: releaseReservations,
   age: ageChains,
   prove: async ({ work, run, book, now }) => {

@@ -4,7 +4,7 @@ import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { controlAccounts } from './invariants.ts';
-import { EARNED, FEN, TAX } from './meter-sql.ts';
+import { EARNED, FEN, MISUSED, SURCHARGE, TAX } from './meter-sql.ts';
 
 /** The steps of a close, in order. A financing falls overdue before the day is accrued: the day of maturity is not one of interest. */
 export const closeSteps = [
@@ -18,6 +18,7 @@ export const closeSteps = [
   'revalue',
   'receipts',
   'expire',
+  'oversight',
   'release',
   'age',
   'prove',
@@ -61,33 +62,43 @@ export type Totals = Readonly<{
   discountTax: Decimal;
 }>;
 
+// The penalty meter of an overdue loan takes what another use adds; beside the contract that is a meter of its own.
+const DAILY = "(principal * rate + case accruing when 'penalty' then misuse else 0 end)";
+
 const ACCRUE = `
 with due as (
   select id, product, accruing, principal * 100 as principal, discount * 100 as discount, 1000000 + round(vat_rate * 1000000) as vat,
          case accruing when 'contract' then interest_numerator when 'penalty' then penalty_numerator else 0 end as closed,
          case accruing when 'contract' then round(rate * 1000000) else round(penalty_rate * 1000000) end as rate,
-         compound_numerator, compound_base * 100 as compound_base, $2::date - segment_from as days,
+         penalty_numerator, compound_numerator, compound_base * 100 as compound_base, $2::date - segment_from as days,
+         -- What a day adds for another use of the money: to the penalty meter, which runs by itself beside the contract.
+         case when misused = 0 then 0 else ${MISUSED} * ${SURCHARGE} end as misuse,
          $2::date - value_date as elapsed, maturity_date - value_date as term
     from financing
    where book_id = $1 and accruing <> 'none' and id > $3::uuid
    order by id limit $4
 ), sums as (
   select id, product, accruing, vat,
-         case accruing when 'discount' then ${EARNED('elapsed')} else ${FEN('closed + principal * rate * days')} end as before,
-         case accruing when 'discount' then ${EARNED('(elapsed + 1)')} else ${FEN('closed + principal * rate * (days + 1)')} end as after,
+         case accruing when 'discount' then ${EARNED('elapsed')} else ${FEN(`closed + ${DAILY} * days`)} end as before,
+         case accruing when 'discount' then ${EARNED('(elapsed + 1)')} else ${FEN(`closed + ${DAILY} * (days + 1)`)} end as after,
+         case when accruing = 'contract' and misuse > 0 then ${FEN('penalty_numerator + misuse * days')} else 0 end as misuse_before,
+         case when accruing = 'contract' and misuse > 0 then ${FEN('penalty_numerator + misuse * (days + 1)')} else 0 end as misuse_after,
+         case when accruing = 'contract' and misuse > 0 then ${FEN('compound_numerator')} else 0 end as compounded,
          case when accruing <> 'penalty' or compound_base + compound_numerator = 0 then 0 else ${FEN('compound_numerator + compound_base * rate * days')} end as compound_before,
          case when accruing <> 'penalty' or compound_base + compound_numerator = 0 then 0 else ${FEN('compound_numerator + compound_base * rate * (days + 1)')} end as compound_after
     from due
 ), day as (
   select id, product, accruing, (after - before) * 0.01 as gross, (compound_after - compound_before) * 0.01 as compound,
-         ((${TAX('after + compound_after')}) - (${TAX('before + compound_before')})) * 0.01 as tax
+         ((${TAX('after + compound_after')}) - (${TAX('before + compound_before')})) * 0.01 as tax,
+         (misuse_after - misuse_before) * 0.01 as misused,
+         ((${TAX('misuse_after + compounded')}) - (${TAX('misuse_before + compounded')})) * 0.01 as misused_tax
     from sums
 ), written as (
   insert into accrual (book_id, financing_id, accrued_on, interest, penalty, compound, discount, interest_tax, penalty_tax, discount_tax)
   select $1, id, $2,
-         case accruing when 'contract' then gross else 0 end, case accruing when 'penalty' then gross else 0 end, compound,
+         case accruing when 'contract' then gross else 0 end, case accruing when 'penalty' then gross else misused end, compound,
          case accruing when 'discount' then gross else 0 end, case accruing when 'contract' then tax else 0 end,
-         case accruing when 'penalty' then tax else 0 end, case accruing when 'discount' then tax else 0 end
+         case accruing when 'penalty' then tax else misused_tax end, case accruing when 'discount' then tax else 0 end
     from day
   on conflict do nothing
   returning financing_id, interest, penalty, compound, discount, interest_tax, penalty_tax, discount_tax
@@ -152,6 +163,20 @@ export const lapsedReservations = (work: Workspace, bookId: string, on: string, 
     'financing.lapsed_reservations',
     `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status in ('submitted', 'approved') and reserved_until <= $2 order by reserved_until, id limit $3`,
+    [bookId, on, limit],
+  );
+
+/** Open checks of loans that ended on a day, and those due by it of whatever has ended otherwise. */
+export const checksOfEnded = (work: Workspace, bookId: string, on: string, limit: number) =>
+  work.query<{ id: string }>(
+    'loan_check.of_ended',
+    `select c.id from financing f join loan_check c on c.financing_id = f.id and c.state = 'open'
+      where f.book_id = $1 and f.settled_on = $2
+     union
+     select c.id from loan_check c join financing f on f.id = c.financing_id
+      where c.book_id = $1 and c.state = 'open' and c.due_on <= $2 and not c.missed
+        and f.status in ('settled', 'written_off', 'rejected', 'cancelled')
+     order by id limit $3`,
     [bookId, on, limit],
   );
 

@@ -1,11 +1,12 @@
 import { loanAccounts } from '../financing/postings.ts';
 import type { Invariants } from '../ledger/invariants.ts';
-import { EARNED, FEN } from './meter-sql.ts';
+import { EARNED, FEN, MISUSED, SURCHARGE } from './meter-sql.ts';
 
 /** What a loan has on its meters up to the day `until`, as numerators. */
 const METERS = (until: string): string => `
   interest_numerator + case accruing when 'contract' then principal * 100 * round(rate * 1000000) * (${until} - segment_from) else 0 end as interest,
-  penalty_numerator + case accruing when 'penalty' then principal * 100 * round(penalty_rate * 1000000) * (${until} - segment_from) else 0 end as penalty,
+  penalty_numerator + case when accruing in ('contract', 'penalty') then (${until} - segment_from)
+    * (case accruing when 'penalty' then principal * 100 * round(penalty_rate * 1000000) else 0 end + ${MISUSED} * ${SURCHARGE}) else 0 end as penalty,
   compound_numerator + case accruing when 'penalty' then compound_base * 100 * round(penalty_rate * 1000000) * (${until} - segment_from) else 0 end as compound`;
 
 const paths = (list: readonly string[]): string => `array[${list.map((path) => `'${path}'`).join(', ')}]`;

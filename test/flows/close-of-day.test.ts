@@ -318,6 +318,7 @@ function anyFinancing(like: FinancingRow, on: string, below: ReturnType<typeof c
   const tie = () => HALF_A_FEN + 360_000_000n * BigInt(below(1_000));
   const still = below(3) === 0;
   const from = addDays(on, -below(200));
+  const rate = still ? new Decimal('0.036') : micros(240_000);
   return {
     ...like,
     id: uuidv7(),
@@ -328,7 +329,9 @@ function anyFinancing(like: FinancingRow, on: string, below: ReturnType<typeof c
     amount: principal,
     principal,
     accruing,
-    rate: still ? new Decimal('0.036') : micros(240_000),
+    rate,
+    misused: below(3) === 0 ? fen(900_000_000) : new Decimal(0),
+    misuseRate: rate.plus('0.000001').plus(micros(240_000)),
     penaltyRate: micros(360_000),
     vatRate: new Decimal(below(2) === 0 ? '0.06' : '0'),
     valueDate: from,

@@ -11,6 +11,8 @@ export type Stage = Readonly<{
   now?: () => number;
   /** Makes codes and account numbers that differ from run to run on one database. */
   serial: () => number;
+  /** Told of whoever has a part to go on with by hand. */
+  introduce?: (role: string, party: Party) => void;
 }>;
 
 const CHECKS = '0123456789ABCDEFGHJKLMNPQRTUWXY';

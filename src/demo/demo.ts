@@ -6,7 +6,7 @@ import { parseMasterKey } from '../identity/master-key.ts';
 import { addDays } from '../money/dates.ts';
 import { shanghaiDate, systemClock } from '../platform/clock.ts';
 import type { Settings } from '../platform/settings.ts';
-import { demoUscc } from './cast.ts';
+import { demoUscc, type Party } from './cast.ts';
 import { type Credentials, createClient, overHttp } from './client.ts';
 import { type Scene, setScene } from './scene.ts';
 import { playStory, storyBegins } from './story.ts';
@@ -35,7 +35,14 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   const send = overHttp(address);
   let serial = 1;
   const client = createClient(send, operator);
-  const stage = { send, operator: client, serial: () => ++serial };
+  const named: Record<string, Credentials> = { 'platform operator': operator };
+  const keep = (met: Named): void => {
+    Object.assign(named, met);
+    writeFileSync(fileOf(settings), JSON.stringify(named, null, 2), { mode: 0o600 });
+  };
+  const introduce = (role: string, { maker, checker }: Party): void =>
+    keep({ [`${role}, maker`]: maker.credentials, [`${role}, checker`]: checker.credentials });
+  const stage = { send, operator: client, serial: () => ++serial, introduce };
   const today = shanghaiDate(systemClock.now());
   const openedOn = storyBegins(today);
   say();
@@ -43,7 +50,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   const scene = await setScene(stage, openedOn);
   // Before the story: when it is broken off, this database is not empty any more and nothing tells them again.
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  writeFileSync(fileOf(settings), JSON.stringify(credentialsOf(operator, scene), null, 2), { mode: 0o600 });
+  keep(credentialsOf(scene));
   const issued = await beginBills(stage, scene, today, say);
   await playStory(scene, openedOn, today, say);
   await endBills(scene, issued, say);
@@ -54,8 +61,7 @@ export async function loadDemo({ address, service, settings, say }: Demo): Promi
   await playReceipts({ stage, scene, say });
 }
 
-const credentialsOf = (operator: Credentials, scene: Scene): Named => ({
-  'platform operator': operator,
+const credentialsOf = (scene: Scene): Named => ({
   'core enterprise, maker': scene.core.maker.credentials,
   'core enterprise, checker': scene.core.checker.credentials,
   'supplier, maker': scene.supplier.maker.credentials,

@@ -2,6 +2,7 @@ import { addDays, type IsoDate } from '../money/dates.ts';
 import { appear, ordinaryTerms, type Stage } from './cast.ts';
 import type { Json } from './client.ts';
 import type { Scene } from './scene.ts';
+import { demoChecks, followMoney, passCheck } from './story-oversight.ts';
 import { type Say, tellJournals, until } from './telling.ts';
 
 /** 30 % of annual volume at a full score, of which three figures of the record make parts. */
@@ -40,7 +41,7 @@ const products = {
       ordinaryTerms(),
     ]),
   ),
-  credit_loan: ordinaryTerms({ credit, guarantee: { minShare: '0.800000' } }),
+  credit_loan: ordinaryTerms({ credit, checks: demoChecks, guarantee: { minShare: '0.800000' } }),
 };
 
 /** The bank adds credit to its programme, for which a guarantor has to stand. */
@@ -68,6 +69,7 @@ async function offerCredit({ bank, supplier, programmeId }: Scene, today: IsoDat
 /** Bank and guarantor agree that the guarantor bears 80 % of a loss. */
 async function agree(stage: Stage, { bank }: Scene) {
   const guarantor = await appear(stage, { kind: 'guarantor', legalName: '济源示范融资担保有限公司' });
+  stage.introduce?.('guarantor', guarantor);
   const proposed = await bank.maker.post('/v1/guarantee-agreements', {
     guarantorId: guarantor.id,
     shares: [
@@ -119,6 +121,7 @@ export async function playCreditStory({ stage, scene, today, say }: Credit): Pro
   });
   say(`   Of ${available} it applies for ${amount}. Bank and guarantor are asked side by side.`);
   const path = `/v1/financings/${loan.id}`;
+  await passCheck({ by: bank.maker, financingId: loan.id, stage: 'pre_loan' }, say);
   const asked = await bank.maker.post(`${path}/guarantee-requests`, { agreementId }, loan.version);
   const requested = (await bank.maker.get(path)).financing;
   const proposed = await bank.maker.post(`${path}/proposal`, undefined, requested.version);
@@ -126,9 +129,11 @@ export async function playCreditStory({ stage, scene, today, say }: Credit): Pro
   say(`   The bank approves: ${byBank.status}, since the guarantor has not.`);
   await guarantor.checker.post(`/v1/guarantees/${asked.id}/approval`, {}, asked.version);
   const approved = (await bank.maker.get(path)).financing;
-  say(`   The guarantor stands for ${asked.cover}: ${approved.status}. The money goes out:`);
+  say(`   The guarantor stands for ${asked.cover}: ${approved.status}. Before the money goes out:`);
+  await passCheck({ by: bank.second, financingId: loan.id, stage: 'in_loan' }, say);
   await bank.maker.post(`${path}/disbursement`, undefined, approved.version);
   await until(bank.maker, path, ({ financing }) => financing.status === 'active');
   await bank.maker.post(`/v1/guarantees/${asked.id}/fee`);
   await tellJournals(scene, loan.id, new Set(), say);
+  await followMoney({ scene, financingId: loan.id, today }, say);
 }

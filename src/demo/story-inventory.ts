@@ -46,6 +46,8 @@ async function setWarehouse(stage: Stage, { bank, core }: Scene, today: IsoDate)
   const branch = { bank, treeId: node.id, orgId: pledgor.id, products: ['inventory_loan'] };
   await growBranch({ ...branch, expiresOn: FAR, amount: '10000000.00' });
   const keeper = await appear(stage, { kind: 'warehouse', legalName: '济源示范仓储有限公司' });
+  stage.introduce?.('owner of goods', pledgor);
+  stage.introduce?.('warehouse', keeper);
   const commodity = { code: 'AL', name: '铝锭', class: 'metal', unit: 't', step: '0.001' };
   const { id } = await stage.operator.post('/v1/commodities', commodity);
   const grade = await stage.operator.post(`/v1/commodities/${id}/grades`, { code: 'A00', name: 'AL99.70' });

@@ -30,6 +30,7 @@ async function setSales(stage: Stage, { bank, core }: Scene, openedOn: IsoDate) 
   const legalName = '济源示范钢贸有限公司';
   const figures = { side: 'downstream' };
   const buyer = await joinChain({ stage, core, chainId: chain.id, legalName, tier: 1, figures });
+  stage.introduce?.('distributor', buyer);
   const products = { prepayment: terms };
   const programmeId = await offerProgramme({ bank, core, chainId: chain.id, effectiveFrom: openedOn, products });
   const [group] = (await bank.maker.get('/v1/limits?kind=group')).items;

@@ -42,6 +42,8 @@ async function setStore(stage: Stage, { bank, core }: Scene, today: IsoDate) {
   const branch = { bank, treeId: node.id, orgId: holder.id, products: ['receipt_loan'] };
   await growBranch({ ...branch, expiresOn: FAR, amount: '10000000.00' });
   const keeper = await appear(stage, { kind: 'warehouse', legalName: '济源示范有色仓储有限公司' });
+  stage.introduce?.('holder of receipts', holder);
+  stage.introduce?.('issuer of receipts', keeper);
   const commodity = { code: 'ZN', name: '锌锭', class: 'metal', unit: 't', step: '0.001' };
   const { id } = await stage.operator.post('/v1/commodities', commodity);
   const grade = await stage.operator.post(`/v1/commodities/${id}/grades`, { code: '0', name: 'Zn99.995' });

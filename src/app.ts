@@ -22,6 +22,7 @@ import { creditBatchRoutes } from './credit/batch-routes.ts';
 import { runCreditBatches } from './credit/batch-worker.ts';
 import { creditRoutes } from './credit/routes.ts';
 import { recordDisbursement } from './financing/disbursement.ts';
+import { disbursementRoutes } from './financing/disbursement-routes.ts';
 import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
 import { fundRoutes } from './fund/routes.ts';
@@ -249,6 +250,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       receivableRoutes,
       applicationRoutes,
       financingRoutes(keeper),
+      disbursementRoutes(keeper),
       billRoutes,
       billOfferRoutes,
       billMarketRoutes,

@@ -24,7 +24,7 @@ import { type FinancingItemRow, type FinancingRow, financingItems, financings } 
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { daysBetween, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import { type Database, rehearseIn } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
@@ -157,7 +157,7 @@ export function quotePledgeLoan(
   command: Command<Application>,
 ): Promise<Readonly<{ face: Decimal; quote: Quote }>> {
   const { actor, input } = command;
-  return writeIn(database.writers, scopeOf(actor.orgId, input), async (tx) => {
+  return rehearseIn(database.writers, scopeOf(actor.orgId, input), async (tx) => {
     const work = new Workspace(tx);
     const loaded = await load(work, [command]);
     return assess(basisOf(work, command, loaded, work.get(books, input.bookId).businessDate));

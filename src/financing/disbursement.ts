@@ -1,31 +1,19 @@
-import { registrationsOf } from '../collateral/store.ts';
-import {
-  type OrganizationRow,
-  organizations,
-  type SettlementAccountRow,
-  settlementAccounts,
-} from '../identity/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
 import { endsOf } from '../ledger/hold-store.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
-import type { Hold } from '../ledger/records.ts';
 import type { PostedJournal } from '../ledger/store.ts';
 import { useLimit } from '../limit/path.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { splitVat } from '../money/tax.ts';
-import { type Impediment, impedimentsTo } from '../oversight/alert-store.ts';
-import { requireNoImpediment } from '../oversight/alerts.ts';
-import { openFirstAfter, requireCheck } from '../oversight/checks.ts';
+import { openFirstAfter } from '../oversight/checks.ts';
 import { recordOutcome } from '../payment/commands.ts';
 import type { PaymentOutcome } from '../payment/rules.ts';
 import { draftPayment, payments } from '../payment/store.ts';
-import { Refusal } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
-import type { Reference } from '../reference/store.ts';
 import { financingAnswer, journalAnswer, tell } from './answer.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
@@ -38,63 +26,11 @@ import {
   loanDisbursed,
   receivablePurchased,
 } from './postings.ts';
-import { isPurchase, payeeOf, type Quote, quote } from './quote.ts';
-import { loadStandings, requireGoodStanding, type Standings } from './standing.ts';
+import { isPurchase, payeeOf, type Quote } from './quote.ts';
+import { loadReadiness, payeeAccountOf, quoteOf, type Readiness, requireReady, shareHeld } from './readiness.ts';
 import { type FinancingRow, financings } from './store.ts';
 
 type Disburse = Located & Readonly<{ expectedVersion: number }>;
-type LoadedPayees = LoadedFinancings &
-  Readonly<{
-    standings: Standings;
-    impediments: ReadonlyMap<string, Impediment>;
-    payees: ReadonlyMap<string, Readonly<{ account: SettlementAccountRow; holder: OrganizationRow }>>;
-  }>;
-
-/** The figures of a financing when it is paid on this day: the same function that quoted it. */
-const quoteOf = (financing: FinancingRow, on: string, reference: Reference): Quote =>
-  quote(
-    {
-      product: financing.product,
-      terms: financing.terms,
-      face: financing.face,
-      amount: financing.amount,
-      valueDate: on,
-      dueDate: financing.dueDate,
-      vatRate: financing.vatRate,
-    },
-    reference,
-  );
-
-async function loadPayees(work: Workspace, financingIds: readonly string[]) {
-  const rows = await work.read(financings, 'id', financingIds);
-  const accountIds = rows.map((row) => row.payeeAccountId).filter((id): id is string => id !== null);
-  const accounts = await work.read(settlementAccounts, 'id', accountIds);
-  const holders = await work.read(
-    organizations,
-    'id',
-    accounts.map(({ orgId }) => orgId),
-  );
-  return new Map(
-    accounts.map((account) => [
-      account.id,
-      { account, holder: holders.find(({ id }) => id === account.orgId) as OrganizationRow },
-    ]),
-  );
-}
-
-/** Refuses until the register has recorded all that the approval has filed. */
-function requirePerfected(work: Workspace, { id }: FinancingRow): void {
-  const filed = registrationsOf(work, id);
-  const recorded = new Set(filed.filter(({ registeredAt }) => registeredAt !== null).map(({ subjectId }) => subjectId));
-  // What was refused may have been recorded by a later filing.
-  const missing = filed.find(({ subjectId }) => !recorded.has(subjectId));
-  if (missing === undefined) return;
-  throw new Refusal('security-not-registered', 'the security is not registered yet', {
-    accepted: 'a registration in state registered',
-    registrationId: missing.id,
-    registrationState: missing.state,
-  });
-}
 
 /** What the instruction fixes: the price and the figures of its day, however late the bank answers. */
 function fixed(financing: FinancingRow, figures: Quote): Partial<FinancingRow> {
@@ -112,66 +48,40 @@ function fixed(financing: FinancingRow, figures: Quote): Partial<FinancingRow> {
   };
 }
 
-/** What the debtor bears of a purchase's interest is set aside on its deposit until the payment has settled, or null. */
-function shareHeld(financing: FinancingRow, paymentId: string): Hold | null {
-  if (financing.debtorDiscount.isZero() || financing.debtorId === null) return null;
-  return {
-    bookId: financing.bookId,
-    id: paymentId,
-    account: `2001/${financing.debtorId}`,
-    amount: financing.debtorDiscount,
-    reason: `interest of financing ${financing.number}`,
-    expiresOn: null,
-  };
-}
-
 /**
  * The bank pays an approved financing out. The money is booked when the bank says it has settled. Refuses with
  * `insufficient-funds` when the debtor's deposit does not have its share of the interest.
  */
 export const disburse = (
   keeper: CollateralKeeper,
-): UseCase<Disburse, ReturnType<typeof financingAnswer>, LoadedPayees> => ({
+): UseCase<Disburse, ReturnType<typeof financingAnswer>, Readiness> => ({
   name: 'financing.disburse',
   status: 202,
   lane: ({ input }) => input.bookId,
   scope: scopeOf,
-  load: async (work, commands) => {
-    const targets = commands.map(({ input }) => input);
-    const payees = await loadPayees(
+  load: (work, commands) =>
+    loadReadiness(
       work,
-      targets.map(({ financingId }) => financingId),
-    );
-    const standings = await loadStandings(work, targets);
-    const loaded = await loadFinancings(work, targets, keeper);
-    return { ...loaded, payees, standings, impediments: await impedimentsTo(work, targets) };
-  },
+      commands.map(({ input }) => input),
+      keeper,
+    ),
   decide: (work, { input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const financing = work.get(financings, input.financingId);
     requireVersion(financing.version, input.expectedVersion);
     const status = nextState(financingLifecycle, financing.status, 'disburse');
-    requireGoodStanding(loaded.standings, financing);
-    requireNoImpediment(loaded.impediments, financing);
-    requireCheck(work, financing, 'in_loan');
-    requirePerfected(work, financing);
-    loaded.keeper.requireSound(work, financing, itemsFor(loaded, financing));
-    const payee = loaded.payees.get(financing.payeeAccountId ?? '');
-    if (payee?.account.orgId !== payeeOf(financing) || payee.account.status !== 'verified') {
-      throw new Refusal('account-not-verified', 'the account to be paid has not been verified', {
-        accepted: 'a verified settlement account of whoever is paid',
-      });
-    }
+    requireReady(work, financing, loaded);
+    const account = payeeAccountOf(financing, loaded);
     const figures = quoteOf(financing, businessDate, loaded.reference);
     const payment = draftPayment({
       bookId: financing.bookId,
       purpose: 'disbursement',
       subjectId: financing.id,
       payee: {
-        id: payee.account.orgId,
-        name: payee.account.holderName,
-        account: payee.account.accountNumber,
-        bank: payee.account.cnaps,
+        id: account.orgId,
+        name: account.holderName,
+        account: account.accountNumber,
+        bank: account.cnaps,
       },
       amount: figures.netProceeds,
       businessDate,
@@ -184,7 +94,7 @@ export const disburse = (
       paymentId: payment.id,
       ...fixed(financing, figures),
     });
-    const share = shareHeld(after, payment.id);
+    const share = shareHeld(after, after.debtorDiscount, payment.id);
     if (share !== null) ledgerOf(work).hold(share);
     tell(work, 'disbursing', after, { paymentId: payment.id, amount: figures.netProceeds.toFixed(2) });
     return financingAnswer(after);
@@ -277,7 +187,7 @@ export const recordDisbursement = (keeper: CollateralKeeper): UseCase<Outcome, u
     // Money that comes back after it had settled stays on the borrower's deposit: the loan stands.
     if (financing.status !== 'disbursing') return { status: financing.status };
     const settled = input.outcome.state === 'settled';
-    const share = shareHeld(financing, payment.id);
+    const share = shareHeld(financing, financing.debtorDiscount, payment.id);
     if (share !== null && !loaded.endedHolds.has(share.id)) {
       ledgerOf(work).endHold(share, settled ? 'posted' : 'released');
     }

@@ -8,7 +8,6 @@ import type { Platform } from '../platform/http/platform.ts';
 import { Day, Id, Note, object, oneOf, Page, PositiveMoney, problems } from '../platform/http/schemas.ts';
 import { decideChange, proposeChange } from './changes.ts';
 import { cancelFinancing, decisionUseCases } from './decisions.ts';
-import { disburse } from './disbursement.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { riskClasses } from './loan-rules.ts';
 import { positionOf } from './position.ts';
@@ -149,25 +148,6 @@ export const financingRoutes = (keeper: CollateralKeeper): FastifyPluginAsync<Pl
           ...(await locateFinancing(database, actor, financingId)),
           expectedVersion,
           reason: body.reason,
-        }),
-      }),
-    );
-
-    app.post(
-      '/v1/financings/:financingId/disbursement',
-      runsIfMatch(platform, disburse(keeper), {
-        config: { permission: 'financing:disburse' },
-        schema: {
-          operationId: 'disburseFinancing',
-          summary: 'Pay an approved financing out',
-          description: 'Answers 202: principal is booked when the bank says that the payment has settled.',
-          tags,
-          params,
-          response: { 202: Financing, ...problems(403, 404, 409, 412) },
-        },
-        input: async ({ params: { financingId }, actor }, expectedVersion) => ({
-          ...(await locateFinancing(database, actor, financingId)),
-          expectedVersion,
         }),
       }),
     );

@@ -17,6 +17,7 @@ import {
 import { financedProducts } from '../programme/terms.ts';
 import { financingLifecycle } from './lifecycle.ts';
 import { riskClasses } from './loan-rules.ts';
+import { readinessNames } from './readiness.ts';
 import { repaymentSources } from './store.ts';
 
 export const ProductName = component(
@@ -147,6 +148,24 @@ export const Position = component(
         source: oneOf(repaymentSources),
         paidOn: Day,
         ...Spread,
+      }),
+    ),
+  }),
+);
+
+export const Readiness = component(
+  'Readiness',
+  object({
+    ready: Type.Boolean({ examples: [false] }),
+    conditions: Type.Array(
+      object({
+        condition: oneOf(readinessNames),
+        passed: Type.Boolean(),
+        code: Type.Optional(text('security-not-registered')),
+        message: Type.Optional(text('the security is not registered yet')),
+        accepted: Type.Optional(text('a registration in state registered')),
+        who: Type.Optional(text('bank')),
+        remedy: Type.Optional(text('Wait for the register.')),
       }),
     ),
   }),

@@ -102,6 +102,7 @@ export const permissions = grants({
   'financing:cancel': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
   'financing:propose': { kinds: ['bank'], roles: ['maker'] },
   'financing:decide': { kinds: ['bank'], roles: ['checker'] },
+  'financing:prepare': { kinds: ['bank'], roles: anyRole },
   'financing:disburse': { kinds: ['bank'], roles: ['maker'] },
   'financing:repay': { kinds: ['enterprise', 'bank'], roles: ['maker'] },
 

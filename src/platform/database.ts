@@ -119,7 +119,19 @@ export const readAs = <T>(
   );
 
 /** A transaction whose row-level security admits the rows of the books, chains and organizations in `scope`. */
-export async function writeIn<T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> {
+export const writeIn = <T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> =>
+  transact(pool, scope, work, 'commit');
+
+/** The same, taken back at its end: to find out what a command would find. */
+export const rehearseIn = <T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> =>
+  transact(pool, scope, work, 'rollback');
+
+async function transact<T>(
+  pool: pg.Pool,
+  scope: readonly string[],
+  work: (tx: Tx) => Promise<T>,
+  end: 'commit' | 'rollback',
+): Promise<T> {
   if (!scope.every((id) => UUID.test(id))) throw new Error('a scope consists of uuids');
   const client = await pool.connect();
   let broken = false;
@@ -131,7 +143,7 @@ export async function writeIn<T>(pool: pg.Pool, scope: readonly string[], work: 
         return answer.rows;
       },
     });
-    await client.query('commit');
+    await client.query(end);
     return result;
   } catch (error) {
     await client.query('rollback').catch(() => {

@@ -15,7 +15,7 @@ import { checkRoom } from '../limit/rules.ts';
 import { limitNodes } from '../limit/store.ts';
 import { daysBetween, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import { type Database, rehearseIn } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
 import { Workspace } from '../platform/workspace.ts';
@@ -174,7 +174,7 @@ async function inspect<T>(
   look: (basis: Basis, work: Workspace, limitIds: readonly string[]) => T,
 ): Promise<T> {
   const { actor, input } = command;
-  return writeIn(database.writers, [actor.orgId, input.bookId, input.chainId], async (tx) => {
+  return rehearseIn(database.writers, [actor.orgId, input.bookId, input.chainId], async (tx) => {
     const work = new Workspace(tx);
     const loaded = await loadApplications(work, [command]);
     const basis = basisOf(work, command, loaded, work.get(books, input.bookId).businessDate);

@@ -109,6 +109,11 @@ void t.test(
       ['TX-14 5000.00', 'TX-10 300000.00'],
     );
     t.match(await draw(), { status: 409, json: { code: 'alert-standing' } });
+    const { conditions } = await bank.checker.get(`${waiting.path}/readiness`);
+    t.match(
+      conditions.find(({ condition }: Json) => condition === 'alerts'),
+      { passed: false, code: 'alert-standing' },
+    );
   },
 );
 

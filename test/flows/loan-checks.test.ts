@@ -43,6 +43,14 @@ const act = (by: Client, application: Json, step: string, version: number, body:
     version,
   });
 
+/** The conditions of a disbursement that do not hold, with what each refuses. */
+const notReady = async ({ id }: Json): Promise<Json> => {
+  const { ready, conditions } = await bank.maker.get(`/v1/financings/${id}/readiness`);
+  const failed = conditions.filter(({ passed }: Json) => !passed);
+  t.equal(ready, failed.length === 0);
+  return Object.fromEntries(failed.map(({ condition, code }: Json) => [condition, code]));
+};
+
 void t.test(
   'Nothing is proposed before the check before the loan has been passed, with evidence for each item',
   async (t) => {
@@ -86,13 +94,19 @@ void t.test(
       status: 409,
       json: { code: 'check-missing' },
     });
+    t.same(
+      Object.keys(await notReady(application)).filter((name) => name !== 'registration'),
+      ['check'],
+    );
     const inLoan = await open(application.id, 'in_loan');
     t.match(await tell(investigator, inLoan, [finding('contract_signed')]), {
       status: 403,
       json: { code: 'same-person' },
     });
     t.match(await pass(bank.second, inLoan), { state: 'passed' });
+    t.same(await notReady(application), {}, 'every condition of the disbursement holds');
     t.equal((await act(bank.maker, application, 'disbursement', approved.json.version)).status, 202);
+    t.same(await notReady(application), { approval: 'illegal-transition' });
     await scene.settle();
     t.match((await position(path)).financing, { status: 'active' });
     t.match(await open(application.id, 'post_loan'), {
@@ -146,6 +160,8 @@ void t.test(
     });
     t.match(wrong, { status: 404, json: { field: '/personId' } });
     t.match(await supplier.maker.call('GET', `/v1/loan-checks/${check.id}`), { status: 403 });
+    t.match(await supplier.maker.call('GET', `/v1/financings/${application.id}/readiness`), { status: 403 });
+    t.match(await notReady(application), { approval: 'illegal-transition', check: 'check-missing' });
     await supplier.maker.post(
       `/v1/financings/${application.id}/cancellation`,
       { reason: '不再需要' },

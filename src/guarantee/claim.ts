@@ -76,6 +76,7 @@ export const openClaim = (keeper: CollateralKeeper): UseCase<Opening, Answer, Lo
     require(!stands, 'already-exists', 'the guarantors have been called on for this loan already');
     requireDefault(work, financing, { guarantee, agreement, on: businessDate });
     const owed = coveredOf(duesAt(financing, businessDate), agreement.settles);
+    require(!owed.loss.isZero(), 'not-guaranteed', 'nothing is owed of what the guarantors cover');
     const { parts, bankBears, bankWeight } = callShares(
       owed.loss,
       sharesOf(agreement),
@@ -146,14 +147,12 @@ function requireDefault(work: Workspace, financing: FinancingRow, { guarantee, a
 }
 
 /** What is owed of what guarantors cover, in yuan. */
-function coveredOf(dues: Dues, settles: readonly Bucket[]) {
+export function coveredOf(dues: Dues, settles: readonly Bucket[]) {
   const of = (bucket: Bucket): Decimal => (settles.includes(bucket) ? dues[bucket] : new Decimal(0));
   const principal = of('principal');
   const interest = of('interest');
   const penalty = of('penaltyInterest').plus(of('compoundInterest'));
-  const loss = principal.plus(interest).plus(penalty);
-  require(!loss.isZero(), 'not-guaranteed', 'nothing is owed of what the guarantors cover');
-  return { loss, principal, interest, penalty };
+  return { loss: principal.plus(interest).plus(penalty), principal, interest, penalty };
 }
 
 /** What the stop-loss of the year leaves to be called for; refuses when that is nothing. */

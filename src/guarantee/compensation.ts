@@ -9,25 +9,17 @@ import { books, requireOpenBook, requireOwnBook } from '../ledger/book-store.ts'
 import type { AccountPath } from '../ledger/chart.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
 import type { PostedJournal } from '../ledger/store.ts';
-import { Decimal, formatMoney } from '../money/decimal.ts';
-import { Refusal, require } from '../platform/refusal.ts';
+import { type Decimal, formatMoney } from '../money/decimal.ts';
+import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { claimAnswer } from './answer.ts';
-import { tellClaim } from './claim.ts';
+import { coveredOf, tellClaim } from './claim.ts';
 import { claimLifecycle } from './lifecycle.ts';
+import { isWhole, partsOf, withPaid, withRecovered } from './parts.ts';
 import { recoveryShared } from './postings.ts';
-import { shareRecovery } from './rules.ts';
-import {
-  type AgreementRow,
-  agreements,
-  type ClaimPart,
-  type ClaimRow,
-  claims,
-  guaranteePayments,
-  knownReceipts,
-} from './store.ts';
+import { type AgreementRow, agreements, claims, guaranteePayments, knownReceipts } from './store.ts';
 
 type OnClaim = Located & Readonly<{ claimId: string; amount: Decimal }>;
 type Compensation = OnClaim & Readonly<{ partyId: string; bankReference: string }>;
@@ -82,8 +74,6 @@ function requireNew(work: Workspace, known: Set<string>, bookId: string, bankRef
   work.onUndo(() => known.delete(key));
 }
 
-const yuan = (text: string): Decimal => new Decimal(text);
-
 /** A guarantor's money has come in: it settles what is due in the order the agreement names. */
 export const payCompensation = (keeper: CollateralKeeper): UseCase<Compensation, Answer, Loaded> => ({
   name: 'guarantee_claim.pay',
@@ -103,26 +93,24 @@ export const payCompensation = (keeper: CollateralKeeper): UseCase<Compensation,
     const claim = work.get(claims, input.claimId);
     nextState(claimLifecycle, claim.state, 'pay_part');
     requireNew(work, loaded.known, input.bookId, input.bankReference);
-    const parts = withPaid(claim, input.partyId, input.amount);
+    const { settles } = loaded.agreed.get(claim.agreementId) as AgreementRow;
+    const financing = work.get(financings, claim.financingId);
+    const parts = withPaid(claim, input, coveredOf(duesAt(financing, businessDate), settles).loss);
     const applied = applyPayment(
       work,
-      work.get(financings, claim.financingId),
+      financing,
       {
         amount: input.amount,
         source: 'guarantee',
         from: '1001',
-        order: (loaded.agreed.get(claim.agreementId) as AgreementRow).settles,
+        order: settles,
         businessDate,
         requestId: actor.requestId,
         now,
       },
       loaded,
     );
-    require(applied.unapplied.isZero(), 'amount-exceeds-due', 'the loan owes less of what the guarantors cover', {
-      field: '/amount',
-      accepted: `at most ${formatMoney(input.amount.minus(applied.unapplied))}`,
-    });
-    const whole = parts.every(({ amount, paid }) => yuan(paid).equals(amount));
+    const whole = isWhole({ ...claim, parts }, coveredOf(duesAt(applied.financing, businessDate), settles).loss);
     const after = work.update(claims, claim.id, {
       parts,
       state: nextState(claimLifecycle, claim.state, whole ? 'pay' : 'pay_part'),
@@ -136,20 +124,6 @@ export const payCompensation = (keeper: CollateralKeeper): UseCase<Compensation,
     };
   },
 });
-
-/** The parts with one of them paid; refuses who bears no part and more than is left of it. */
-function withPaid({ parts }: ClaimRow, partyId: string, amount: Decimal): ClaimPart[] {
-  const part = parts.find((each) => each.partyId === partyId);
-  if (part === undefined) {
-    throw new Refusal('not-found', `${partyId} bears no part of this claim`, { field: '/partyId' });
-  }
-  const left = yuan(part.amount).minus(part.paid);
-  require(amount.lessThanOrEqualTo(left), 'amount-exceeds-share', `${formatMoney(left)} is left of this share`, {
-    field: '/amount',
-    accepted: `at most ${formatMoney(left)}`,
-  });
-  return parts.map((each) => (each === part ? { ...each, paid: formatMoney(yuan(each.paid).plus(amount)) } : each));
-}
 
 /**
  * Something was recovered from the borrower after the guarantors had paid: bank and guarantors share it by the agreed
@@ -187,7 +161,15 @@ export const shareOutRecovery = (keeper: CollateralKeeper): UseCase<Recovery, An
       const payment = { ...about, amount: toBank, source: 'recovery', from } as const;
       journals.push(...applyPayment(work, financing, payment, loaded).journals);
     }
-    const after = work.update(claims, claim.id, { state, parts: withRecovered(claim, toParties) });
+    const parts = withRecovered(claim, toParties);
+    const { settles } = loaded.agreed.get(claim.agreementId) as AgreementRow;
+    const covered = coveredOf(duesAt(work.get(financings, financing.id), businessDate), settles).loss;
+    // It may leave nothing to pay: the guarantors have then done their part.
+    const whole = state === 'part_paid' && isWhole({ ...claim, parts }, covered);
+    const after = work.update(claims, claim.id, {
+      state: whole ? nextState(claimLifecycle, state, 'pay') : state,
+      parts,
+    });
     for (const { party, amount } of parties) {
       record(work, command, { kind: 'recovery', partyId: party, amount, on: businessDate });
     }
@@ -200,33 +182,6 @@ export const shareOutRecovery = (keeper: CollateralKeeper): UseCase<Recovery, An
     };
   },
 });
-
-/** How a recovery is shared, the bank's part beside the others; refuses more than all are owed. */
-function partsOf(claim: ClaimRow, owedToBank: Decimal, amount: Decimal) {
-  const sharers = [
-    ...claim.parts.map(({ weight, paid, recovered }) => ({ weight: yuan(weight), room: yuan(paid).minus(recovered) })),
-    { weight: claim.bankWeight, room: owedToBank },
-  ];
-  const owed = sharers.reduce((sum, { room }) => sum.plus(room), new Decimal(0));
-  require(amount.lessThanOrEqualTo(owed), 'amount-exceeds-due', `bank and guarantors are owed ${formatMoney(owed)}`, {
-    field: '/amount',
-    accepted: `at most ${formatMoney(owed)}`,
-  });
-  const parts = shareRecovery(amount, sharers);
-  return {
-    toParties: claim.parts.map(({ partyId }, line) => ({ party: partyId, amount: parts[line] as Decimal })),
-    toBank: parts.at(-1) as Decimal,
-  };
-}
-
-const withRecovered = (
-  { parts }: ClaimRow,
-  shared: readonly Readonly<{ party: string; amount: Decimal }>[],
-): ClaimPart[] =>
-  parts.map((part, line) => ({
-    ...part,
-    recovered: formatMoney(yuan(part.recovered).plus(shared[line]?.amount ?? 0)),
-  }));
 
 type Received = Readonly<{ kind: 'compensation' | 'recovery'; partyId: string; amount: Decimal; on: string }>;
 

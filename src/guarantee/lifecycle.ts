@@ -17,7 +17,8 @@ export const claimLifecycle = defineLifecycle('guarantee claim', {
   called: { accept: 'accepted', contest: 'contested', withdraw: 'withdrawn' },
   contested: { accept: 'accepted', withdraw: 'withdrawn' },
   accepted: { pay_part: 'part_paid', pay: 'paid' },
-  part_paid: { pay_part: 'part_paid', pay: 'paid' },
+  // What the borrower repays may leave nothing to pay: those who have paid are no worse off for it.
+  part_paid: { pay_part: 'part_paid', pay: 'paid', recover: 'part_paid' },
   paid: { subrogate: 'subrogated', recover: 'paid' },
   subrogated: { recover: 'subrogated' },
   withdrawn: {},

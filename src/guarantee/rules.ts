@@ -55,6 +55,25 @@ export function callShares(loss: Decimal, shares: readonly Share[], bank: string
   return { parts, bankBears: loss.minus(room), bankWeight: loss.minus(room) };
 }
 
+/** A called part of a loss, what has been paid of it and what came back of that. */
+export type PaidPart = Readonly<{ weight: Decimal; amount: Decimal; paid: Decimal; recovered: Decimal }>;
+
+/**
+ * What each guarantor has still to pay as the loss stands: its weight of what guarantors bear and what is owed still,
+ * never more in all than it was called for. What the borrower has repaid since relieves bank and guarantors alike.
+ */
+export function stillDue(parts: readonly PaidPart[], bankWeight: Decimal, owed: Decimal): Decimal[] {
+  const zero = new Decimal(0);
+  if (owed.isZero()) return parts.map(() => zero);
+  const bearing = parts.map(({ paid, recovered }) => paid.minus(recovered));
+  const loss = sum(bearing).plus(owed);
+  const borne = splitByLargestRemainder(loss, [...parts.map(({ weight }) => weight), bankWeight]);
+  return parts.map(({ amount, paid }, line) => {
+    const left = (borne[line] ?? zero).minus(bearing[line] ?? zero);
+    return Decimal.max(Decimal.min(left, amount.minus(paid), owed), zero);
+  });
+}
+
 /** Who shares a recovery: by which weight, and up to what is owed to it still. */
 export type Sharer = Readonly<{ weight: Decimal; room: Decimal }>;
 

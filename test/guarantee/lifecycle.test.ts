@@ -33,6 +33,7 @@ void t.test('A claim is opened, called, accepted or contested, paid in parts or 
     'accepted --> paid: pay',
     'part_paid --> part_paid: pay_part',
     'part_paid --> paid: pay',
+    'part_paid --> part_paid: recover',
     'paid --> subrogated: subrogate',
     'paid --> paid: recover',
     'subrogated --> subrogated: recover',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { writtenOff } from '../../src/financing/postings.ts';
 import { guaranteeFeePaid, recoveryShared } from '../../src/guarantee/postings.ts';
-import { callShares, coverOf, guaranteeFee, shareLoss, shareRecovery } from '../../src/guarantee/rules.ts';
+import { callShares, coverOf, guaranteeFee, shareLoss, shareRecovery, stillDue } from '../../src/guarantee/rules.ts';
 import { imbalance, type Line } from '../../src/ledger/journal.ts';
 import { Decimal, formatMoney, parseMoney } from '../../src/money/decimal.ts';
 import { applyWaterfall } from '../../src/money/waterfall.ts';
@@ -115,6 +115,26 @@ const sharers = fc.array(
   }),
   { minLength: 1, maxLength: 6 },
 );
+
+void t.test('What the borrower repays after the call relieves bank and guarantors alike', async (t) => {
+  const called = (paid: string, recovered = '0.00') => [
+    { weight: new Decimal('0.5'), amount: yuan('500.00'), paid: yuan(paid), recovered: yuan(recovered) },
+    { weight: new Decimal('0.3'), amount: yuan('300.00'), paid: yuan('0.00'), recovered: yuan('0.00') },
+  ];
+  const due = (parts: ReturnType<typeof called>, owed: string) =>
+    stillDue(parts, new Decimal('0.2'), yuan(owed)).map(formatMoney);
+  t.same(due(called('0.00'), '1000.00'), ['500.00', '300.00'], 'as they were called');
+  t.same(due(called('500.00'), '500.00'), ['0.00', '300.00'], 'the bank bears the 200.00 that stay');
+  t.same(due(called('0.00'), '600.00'), ['300.00', '180.00'], 'repaid: 400.00');
+  t.same(due(called('500.00'), '100.00'), ['0.00', '100.00'], 'no more than is owed');
+  t.same(due(called('500.00', '250.00'), '250.00'), ['0.00', '150.00'], 'what came back counts');
+  t.same(due(called('500.00'), '0.00'), ['0.00', '0.00']);
+  t.same(
+    due(called('0.00'), '1200.00'),
+    ['500.00', '300.00'],
+    'interest since makes nobody pay more than it was called for',
+  );
+});
 
 void t.test('A recovery is shared whole, and nobody gets back more than is owed to it', async (t) => {
   fc.assert(

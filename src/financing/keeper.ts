@@ -28,6 +28,8 @@ type Act<Answer> = (work: Workspace, financing: FinancingRow, items: readonly Fi
 export type CollateralKeeper = Readonly<{
   /** Locks what backs these financings. Called before the financings themselves are locked. */
   lock: (work: Workspace, items: readonly FinancingItemRow[]) => Promise<void>;
+  /** Other financings that share what backs these, and that what befalls these may change: locked with them. */
+  alongside?: (work: Workspace, items: readonly FinancingItemRow[]) => readonly string[];
   /** Refuses collateral that is contested or does not cover any more: nothing is approved or paid out on it. */
   requireSound: Act<void>;
   /** The bank has approved: the pledge or assignment takes legal effect. Answers all that is to be registered. */
@@ -86,6 +88,14 @@ export const keeperOfAll = ({ byProduct, byItem }: Keepers): CollateralKeeper =>
       if (ofKind.length > 0) await keeper.lock(work, ofKind);
     }
   },
+  alongside: (work, items) =>
+    Object.entries(byItem).flatMap(
+      ([kind, keeper]) =>
+        keeper.alongside?.(
+          work,
+          items.filter((item) => item.kind === kind),
+        ) ?? [],
+    ),
   requireSound: (work, financing, items) => byProduct[financing.product].requireSound(work, financing, items),
   secure: (work, financing, items) => byProduct[financing.product].secure(work, financing, items),
   fund: (work, financing, items) => byProduct[financing.product].fund(work, financing, items),

@@ -119,8 +119,9 @@ async function lockBacked(
   withPayments: boolean,
 ): Promise<Backing> {
   const items = await itemsOf(work, ids);
-  await keeper.lock(work, [...items.values()].flat());
-  await work.lock(financings, ids);
+  const all = [...items.values()].flat();
+  await keeper.lock(work, all);
+  await work.lock(financings, [...ids, ...(keeper.alongside?.(work, all) ?? [])]);
   const locked = [...new Set(ids)].flatMap((id) => work.find(financings, id) ?? []);
   await work.lock(
     limitNodes,

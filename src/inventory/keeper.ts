@@ -15,7 +15,7 @@ import { lockPledges } from './loading.ts';
 import { goodsRevalued } from './postings.ts';
 import { enforce, memoAccounts, openCall } from './revaluation.ts';
 import { isRestored } from './rules.ts';
-import { exposureOf, ladderOf, type Standings } from './standing.ts';
+import { exposureOf, ladderOf, owingIds, type Standings } from './standing.ts';
 import { marginCalls, type PledgeRow, pledges } from './store.ts';
 
 type Known = Participant & { backed: readonly Backed[] };
@@ -40,6 +40,12 @@ export const inventoryKeeper: CollateralKeeper = {
     const known = knownOf(work);
     known.backed = [...known.backed, ...(await backedBy(work, ids))];
   },
+  // What befalls one loan of a pledge may make all of them due.
+  alongside: (work, items) =>
+    owingIds(
+      standingsOf(work),
+      items.map(({ itemId }) => itemId),
+    ),
   requireSound: (work, _financing, items) => {
     for (const pledge of pledgesBehind(work, items)) requireCovered(work, pledge);
   },

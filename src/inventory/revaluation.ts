@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { tell as tellFinancing } from '../financing/answer.ts';
 import { financings } from '../financing/store.ts';
 import { isStale } from '../goods/rules.ts';
 import type { Line } from '../ledger/journal.ts';
@@ -161,7 +162,7 @@ function endCall(
 
 /**
  * The goods are to be sold: the value has fallen through the last line, a margin call was not answered, or a loan fell
- * overdue. Loans that run are due at once; those that are locked here fall overdue with the close of the day.
+ * overdue. All its loans that run are due at once, and fall overdue with the close of the day.
  */
 export function enforce(
   work: Workspace,
@@ -182,5 +183,6 @@ export function enforce(
 function accelerate(work: Workspace, financingId: string, on: IsoDate): void {
   const financing = work.find(financings, financingId);
   if (financing?.status !== 'active' || financing.maturityDate <= on) return;
-  work.update(financings, financingId, { dueDate: on, maturityDate: on, overdueFrom: on });
+  const due = work.update(financings, financingId, { dueDate: on, maturityDate: on, overdueFrom: on });
+  tellFinancing(work, 'accelerated', due, { dueDate: on });
 }

@@ -289,3 +289,23 @@ void t.test('Nobody else sees a pledge, its goods or its prices', async (t) => {
   );
   t.equal((await keeper.maker.call('GET', path(id))).status, 200, 'the supervisor sees what it supervises');
 });
+
+void t.test('One loan in default makes every loan of its pledge due', async (t) => {
+  const id = await scene.pledge([await lot('20.000')]);
+  const [short, long] = [await scene.draw(id, '50000.00', '2026-07-16'), await scene.draw(id, '60000.00')];
+  await scene.closeUntil('2026-07-17');
+  t.equal((await standing(id)).pledge.status, 'enforcing');
+  const rows = await sql(
+    'select id, status, overdue_since::text as since from financing where id = any($1) order by id',
+    [[short, long]],
+  );
+  t.same(
+    rows.map(({ status, since }) => `${status} ${since}`),
+    ['overdue 2026-07-16', 'overdue 2026-07-16'],
+  );
+  const told = (await pledgor.maker.get('/v1/events?limit=200')).items.filter(
+    ({ kind, objectId }: Json) => kind === 'financing.accelerated' && objectId === long,
+  );
+  t.match(told, [{ data: { dueDate: '2026-07-16' } }]);
+  t.ok(await scene.proof());
+});

@@ -882,6 +882,7 @@ export interface GoodsPrice {
   grade_id: string;
   id: string;
   price: string;
+  proposal_id: string | null;
   quoted_at: string;
   recorded_at: string;
   recorded_by: string;
@@ -1506,6 +1507,20 @@ export interface PrepaymentOrder {
   version: Generated<number>;
 }
 
+export interface PriceProposal {
+  approval_id: string;
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  id: string;
+  lines: Json;
+  proposed_by: string;
+  reason: string;
+  source: string;
+  state: string;
+  version: Generated<number>;
+}
+
 export interface Programme {
   approval_id: string | null;
   book_id: string;
@@ -2081,6 +2096,7 @@ export interface DB {
   prepayment_margin_call: PrepaymentMarginCall;
   prepayment_movement: PrepaymentMovement;
   prepayment_order: PrepaymentOrder;
+  price_proposal: PriceProposal;
   programme: Programme;
   programme_version: ProgrammeVersion;
   receipt: Receipt;

@@ -27,6 +27,7 @@ import { locateFinancing } from './financing/queries.ts';
 import { financingRoutes } from './financing/routes.ts';
 import { fundRoutes } from './fund/routes.ts';
 import { fundUseRoutes } from './fund/use-routes.ts';
+import { priceRoutes } from './goods/price-routes.ts';
 import { goodsRoutes } from './goods/routes.ts';
 import { guaranteeClaimRoutes } from './guarantee/claim-routes.ts';
 import { guaranteeRoutes } from './guarantee/routes.ts';
@@ -266,6 +267,7 @@ export async function createService({ databaseUrl, settings, clock, jobs }: Serv
       creditBatchRoutes,
       prepaymentRoutes,
       goodsRoutes(inventoryStock),
+      priceRoutes,
       inventoryRoutes,
       receiptRoutes(simulatedRegistry),
       settlementRoutes,

@@ -9,6 +9,14 @@ export const lotStates = defineLifecycle('lot', {
 });
 export type LotState = StateOf<typeof lotStates>;
 
+/** Quotations typed by a person of a bank, until another has decided on them. */
+export const proposalLifecycle = defineLifecycle('price proposal', {
+  proposed: { approve: 'approved', reject: 'rejected' },
+  approved: {},
+  rejected: {},
+});
+export type ProposalState = StateOf<typeof proposalLifecycle>;
+
 /** The one claim that a lot may be under: a receipt, or an inventory pledge that is offered until the bank confirms it. */
 export const lotClaims = defineLifecycle('claim on a lot', {
   none: { issue_receipt: 'receipted', offer: 'offered', add: 'pledged' },

@@ -3,7 +3,7 @@ import { books } from '../ledger/book-store.ts';
 import { Decimal } from '../money/decimal.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { RefusalCode } from '../platform/refusals.ts';
-import type { Command, UseCase } from '../platform/unit-of-work.ts';
+import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { findGrades, quotationsAt } from './price-store.ts';
 import { haircuts, type PriceRow, prices } from './store.ts';
@@ -34,7 +34,32 @@ export type LineResult = Readonly<{
 const quotations = (lines: Feed['lines']): Quotation[] => lines.filter((line) => 'price' in line);
 const momentOf = (bookId: string, gradeId: string, quotedAt: string): string => `${bookId} ${gradeId} ${quotedAt}`;
 
-type Known = Readonly<{ grades: ReadonlyMap<string, string>; moments: Map<string, PriceRow> }>;
+/** Grades by the name they were asked by, and what has been quoted last for the moments asked. */
+export type KnownQuotations = Readonly<{ grades: ReadonlyMap<string, string>; moments: Map<string, PriceRow> }>;
+
+/** Finds grades and moments of quotations; what the caller needs is locked between the two. */
+export async function knownQuotations(
+  work: Workspace,
+  asked: readonly Readonly<{ bookId: string; grade: string; quotedAt: string }>[],
+  lock: () => Promise<unknown>,
+): Promise<KnownQuotations> {
+  const known = await findGrades(
+    work,
+    asked.map(({ grade }) => grade),
+  );
+  await lock();
+  const moments = await quotationsAt(
+    work,
+    asked.flatMap(({ bookId, grade, quotedAt }) => {
+      const gradeId = known.get(grade);
+      return gradeId === undefined ? [] : [{ bookId, gradeId, quotedAt }];
+    }),
+  );
+  return {
+    grades: known,
+    moments: new Map(moments.map((row) => [momentOf(row.bookId, row.gradeId, row.quotedAt), row])),
+  };
+}
 
 /**
  * Quotations by a feed, API or file: each line is recorded or refused on its own. The same quotation again changes
@@ -44,40 +69,28 @@ type Known = Readonly<{ grades: ReadonlyMap<string, string>; moments: Map<string
 export const recordPrices: UseCase<
   Feed,
   Readonly<{ recorded: number; refused: number; results: LineResult[] }>,
-  Known
+  KnownQuotations
 > = {
   name: 'goods.record_prices',
   lane: ({ input }) => input.bookId,
   scope: ({ input }) => [input.bookId],
-  load: async (work, commands) => {
-    const all = commands.flatMap(({ input }) =>
-      quotations(input.lines).map((line) => ({ ...line, bookId: input.bookId })),
-    );
-    const known = await findGrades(
+  load: (work, commands) =>
+    knownQuotations(
       work,
-      all.map(({ grade }) => grade),
-    );
-    await work.lock(
-      books,
-      commands.map(({ input }) => input.bookId),
-    );
-    const moments = await quotationsAt(
-      work,
-      all.flatMap(({ bookId, grade, quotedAt }) => {
-        const gradeId = known.get(grade);
-        return gradeId === undefined ? [] : [{ bookId, gradeId, quotedAt }];
-      }),
-    );
-    return {
-      grades: known,
-      moments: new Map(moments.map((row) => [momentOf(row.bookId, row.gradeId, row.quotedAt), row])),
-    };
-  },
+      commands.flatMap(({ input }) => quotations(input.lines).map((line) => ({ ...line, bookId: input.bookId }))),
+      () =>
+        work.lock(
+          books,
+          commands.map(({ input }) => input.bookId),
+        ),
+    ),
   decide: (work, command, known) => {
-    const results = command.input.lines.map((line) => {
+    const { actor, input, now } = command;
+    const about = { ...input, recordedBy: actor.personId, proposalId: null, now };
+    const results = input.lines.map((line) => {
       if ('fault' in line) return refusedLine(line.line, line.fault);
       try {
-        return recordLine(work, command, line, known);
+        return recordQuotation(work, line, about, known);
       } catch (error) {
         if (error instanceof Refusal) return refusedLine(line.line, error);
         throw error;
@@ -108,7 +121,8 @@ const refusedLine = (line: number, { code, message, detail }: Refusal): LineResu
   ...(detail.accepted !== undefined && { accepted: detail.accepted }),
 });
 
-function recordLine(work: Workspace, { actor, input, now }: Command<Feed>, line: Quotation, known: Known): LineResult {
+/** The grade of a quotation and what was quoted for its moment before; refuses what cannot be recorded. */
+export function quotationOf(line: Quotation, bookId: string, known: KnownQuotations, now: Date) {
   const gradeId = known.grades.get(line.grade);
   const field = (name: string) => `/items/${line.line - 1}/${name}`;
   if (gradeId === undefined)
@@ -120,10 +134,9 @@ function recordLine(work: Workspace, { actor, input, now }: Command<Feed>, line:
       accepted: `a moment up to ${now.toISOString()}`,
     });
   }
-  const key = momentOf(input.bookId, gradeId, quotedAt);
-  const before = known.moments.get(key);
-  if (before?.price.equals(line.price)) return { line: line.line, outcome: 'unchanged', id: before.id };
-  if ((before !== undefined) !== line.correction) {
+  const before = known.moments.get(momentOf(bookId, gradeId, quotedAt));
+  const unchanged = before?.price.equals(line.price) === true;
+  if (!unchanged && (before !== undefined) !== line.correction) {
     throw new Refusal(
       before === undefined ? 'nothing-to-correct' : 'price-recorded',
       before === undefined
@@ -132,17 +145,36 @@ function recordLine(work: Workspace, { actor, input, now }: Command<Feed>, line:
       { field: field('correction'), accepted: String(before !== undefined) },
     );
   }
+  return { gradeId, quotedAt, before, unchanged };
+}
+
+type About = Readonly<{
+  bookId: string;
+  source: string;
+  recordedBy: string;
+  /** What two people have agreed on; null for a feed. */
+  proposalId: string | null;
+  now: Date;
+}>;
+
+/** Records a quotation, unless it says what is known already. */
+export function recordQuotation(work: Workspace, line: Quotation, about: About, known: KnownQuotations): LineResult {
+  const { bookId, source, recordedBy, proposalId, now } = about;
+  const { gradeId, quotedAt, before, unchanged } = quotationOf(line, bookId, known, now);
+  if (before !== undefined && unchanged) return { line: line.line, outcome: 'unchanged', id: before.id };
   const row: PriceRow = {
     id: uuidv7(),
-    bookId: input.bookId,
+    bookId,
     gradeId,
     price: line.price,
     quotedAt,
-    source: input.source,
+    source,
     correctsId: before?.id ?? null,
-    recordedBy: actor.personId,
+    recordedBy,
     recordedAt: now.toISOString(),
+    proposalId,
   };
+  const key = momentOf(bookId, gradeId, quotedAt);
   work.insert(prices, row);
   known.moments.set(key, row);
   work.onUndo(() => (before === undefined ? known.moments.delete(key) : known.moments.set(key, before)));

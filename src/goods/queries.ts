@@ -121,7 +121,34 @@ export const priceAnswers = (db: Reader) =>
       'source',
       'corrects_id as correctsId',
       'recorded_at as recordedAt',
+      'proposal_id as proposalId',
     ]);
+
+export const proposalAnswers = (db: Reader) =>
+  db
+    .selectFrom('price_proposal')
+    .select([
+      'id',
+      'book_id as bookId',
+      'source',
+      'reason',
+      'lines',
+      'state',
+      'proposed_by as proposedBy',
+      'decided_by as decidedBy',
+      'approval_id as approvalId',
+      'version',
+      'created_at as createdAt',
+    ]);
+
+/** The book of a price proposal that the asking organization may see. Refusal `not-found`. */
+export async function locateProposal(database: Database, actor: Actor, proposalId: string): Promise<string> {
+  const row = await readAs(database, actor, (db) =>
+    db.selectFrom('price_proposal').select('book_id').where('id', '=', proposalId).executeTakeFirst(),
+  );
+  if (row === undefined) throw new Refusal('not-found', `there is no price proposal ${proposalId}`);
+  return row.book_id;
+}
 
 /** Banks and owners of the lots that a document names, as far as the warehouse may see them. */
 export async function partiesOfLots(database: Database, actor: Actor, lotIds: readonly string[]) {

@@ -1,17 +1,14 @@
-import { type FastifyPluginAsyncTypebox, type Static, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox, Static } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsync } from 'fastify';
-import { requireOwnBook } from '../ledger/book-store.ts';
 import { Decimal, parseDecimal } from '../money/decimal.ts';
 import { readAs } from '../platform/database.ts';
 import { runs } from '../platform/http/command-route.ts';
 import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
-import { Id, Name, object, Page, problems, Ratio } from '../platform/http/schemas.ts';
+import { Id, object, Page, problems } from '../platform/http/schemas.ts';
 import { addCommodity, addGrade } from './catalogue.ts';
 import type { StockKeeper } from './keeper.ts';
 import { recordDocument } from './movement.ts';
-import { readPriceFile } from './price-file.ts';
-import { recordPrices, setHaircut } from './prices.ts';
 import {
   byCode,
   byName,
@@ -24,24 +21,19 @@ import {
   newest,
   partiesOfLots,
   pileAnswers,
-  priceAnswers,
   warehouseAnswers,
 } from './queries.ts';
 import {
   Commodity,
   Grade,
-  Haircut,
   Lot,
   LotStateName,
   NewCommodity,
   NewDocument,
   NewGrade,
   NewPile,
-  NewPrices,
   NewWarehouse,
   Pile,
-  Price,
-  PriceResults,
   StockMovement,
   Warehouse,
   WarehouseDocument,
@@ -49,7 +41,6 @@ import {
 import { addPile, addWarehouse } from './warehouses.ts';
 
 const tags = ['Goods'];
-const bookParams = object({ bookId: Id });
 const warehouseParams = object({ warehouseId: Id });
 
 type Body = Static<typeof NewDocument>;
@@ -296,96 +287,6 @@ export const goodsRoutes = (keeper: StockKeeper): FastifyPluginAsync<Platform> =
         return lot as never;
       },
     });
-
-    app.post(
-      '/v1/books/:bookId/prices',
-      runs(platform, recordPrices, {
-        config: { permission: 'price:record' },
-        schema: {
-          operationId: 'recordPrices',
-          summary: 'Record up to 10,000 quotations',
-          description: 'Each line is recorded or refused on its own. A correction is a row of its own.',
-          tags,
-          params: bookParams,
-          body: NewPrices,
-          response: { 200: PriceResults, ...problems(404) },
-        },
-        input: ({ params: { bookId }, body, actor }) => {
-          requireOwnBook(actor, bookId);
-          const lines = body.items.map((item, index) => ({
-            line: index + 1,
-            grade: item.grade,
-            price: parseDecimal(item.price),
-            quotedAt: item.quotedAt,
-            correction: item.correction ?? false,
-          }));
-          return { bookId, source: body.source, lines };
-        },
-      }),
-    );
-    app.post(
-      '/v1/books/:bookId/price-files',
-      runs(platform, recordPrices, {
-        config: { permission: 'price:record' },
-        bodyLimit: 2 * 1024 * 1024,
-        schema: {
-          operationId: 'recordPriceFile',
-          summary: 'Record quotations by a CSV feed',
-          description: 'Columns grade, price, quoted_at and, if wanted, correction (yes or no). Rows stand alone.',
-          tags,
-          params: bookParams,
-          body: object({
-            source: Name,
-            csv: Type.String({
-              minLength: 1,
-              maxLength: 1_500_000,
-              description: 'The file as text.',
-              examples: ['grade,price,quoted_at\nAL/A00,17050.00,2026-07-08T09:00:00+08:00\n'],
-            }),
-          }),
-          response: { 200: PriceResults, ...problems(404, 422) },
-        },
-        input: ({ params: { bookId }, body, actor }) => {
-          requireOwnBook(actor, bookId);
-          return { bookId, source: body.source, lines: readPriceFile(body.csv) };
-        },
-      }),
-    );
-    app.get('/v1/books/:bookId/prices', {
-      config: { permission: 'goods:read' },
-      schema: {
-        operationId: 'listPrices',
-        summary: 'Quotations of a bank, corrections included',
-        tags,
-        params: bookParams,
-        querystring: pageQuery({ sorts: newest, filters: { gradeId: Id } }),
-        response: { 200: Page(Price) },
-      },
-      handler: ({ actor, query, params }) =>
-        readAs(database, actor, (db) => {
-          let rows = priceAnswers(db).where('book_id', '=', params.bookId);
-          if (query.gradeId !== undefined) rows = rows.where('grade_id', '=', query.gradeId);
-          return paginate(rows, { page: query, sorts: newest }) as never;
-        }),
-    });
-    app.post(
-      '/v1/books/:bookId/haircuts',
-      runs(platform, setHaircut, {
-        config: { permission: 'haircut:set' },
-        schema: {
-          operationId: 'setHaircut',
-          summary: 'Set what is taken off the value of a grade from now on',
-          tags,
-          params: bookParams,
-          body: object({ gradeId: Id, ratio: Ratio }),
-          response: { 201: Haircut, ...problems(404) },
-        },
-        input: ({ params: { bookId }, body, actor }) => {
-          requireOwnBook(actor, bookId);
-          return { bookId, gradeId: body.gradeId, ratio: parseDecimal(body.ratio) };
-        },
-      }),
-    );
   };
   return routes as unknown as FastifyPluginAsync<Platform>;
 };

@@ -6,6 +6,7 @@ import {
   Id,
   Instant,
   Name,
+  Note,
   nullable,
   object,
   oneOf,
@@ -13,7 +14,7 @@ import {
   Reference,
   Version,
 } from '../platform/http/schemas.ts';
-import { lotClaims, lotStates } from './lifecycle.ts';
+import { lotClaims, lotStates, proposalLifecycle } from './lifecycle.ts';
 import { commodityClasses } from './store.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -186,18 +187,39 @@ export const StockMovement = component(
   }),
 );
 
+const quoted = {
+  grade: Type.String({ minLength: 1, maxLength: 72, description: 'Its id, or codes.', examples: ['AL/A00'] }),
+  price: UnitPrice,
+  quotedAt: Instant,
+};
+const Correction = Type.Boolean({ description: 'It corrects what was quoted for the same moment.' });
+const NewQuotation = object({ ...quoted, correction: Type.Optional(Correction) });
 export const NewPrices = object({
   source: Name,
-  items: Type.Array(
-    object({
-      grade: Type.String({ minLength: 1, maxLength: 72, description: 'Its id, or codes.', examples: ['AL/A00'] }),
-      price: UnitPrice,
-      quotedAt: Instant,
-      correction: Type.Optional(Type.Boolean({ description: 'It corrects what was quoted for the same moment.' })),
-    }),
-    { minItems: 1, maxItems: 10_000 },
-  ),
+  items: Type.Array(NewQuotation, { minItems: 1, maxItems: 10_000 }),
 });
+export const NewPriceProposal = object({
+  source: Name,
+  reason: Note,
+  items: Type.Array(NewQuotation, { minItems: 1, maxItems: 100 }),
+});
+export const ProposalStateName = oneOf(proposalLifecycle.states);
+export const PriceProposal = component(
+  'PriceProposal',
+  object({
+    id: Id,
+    bookId: Id,
+    source: Name,
+    reason: Note,
+    lines: Type.Array(object({ ...quoted, correction: Correction })),
+    state: ProposalStateName,
+    proposedBy: Id,
+    decidedBy: nullable(Id),
+    approvalId: Id,
+    version: Version,
+    createdAt: Instant,
+  }),
+);
 export const PriceResults = component(
   'PriceResults',
   object({
@@ -227,6 +249,7 @@ export const Price = component(
     source: Name,
     correctsId: nullable(Id),
     recordedAt: Instant,
+    proposalId: nullable(Id),
   }),
 );
 export const Haircut = component(

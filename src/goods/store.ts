@@ -11,7 +11,7 @@ import {
   text,
   uuid,
 } from '../platform/table.ts';
-import type { LotClaim, LotState } from './lifecycle.ts';
+import type { LotClaim, LotState, ProposalState } from './lifecycle.ts';
 
 export const commodityClasses = ['metal', 'steel', 'chemical', 'grain', 'energy', 'other'] as const;
 export type CommodityClass = (typeof commodityClasses)[number];
@@ -155,6 +155,7 @@ const priceColumns = {
   correctsId: nullable(uuid),
   recordedBy: uuid,
   recordedAt: instant,
+  proposalId: nullable(uuid),
 } as const;
 export type PriceRow = RowOf<typeof priceColumns>;
 export const prices = defineTable('goods_price', { rank: 40, key: 'id', columns: priceColumns, changeable: [] });
@@ -169,3 +170,27 @@ const haircutColumns = {
   recordedAt: instant,
 } as const;
 export const haircuts = defineTable('haircut', { rank: 40, key: 'id', columns: haircutColumns, changeable: [] });
+
+/** A quotation as a person has typed it; yuan of a unit as text. */
+export type ProposedPrice = Readonly<{ grade: string; price: string; quotedAt: string; correction: boolean }>;
+
+const proposalColumns = {
+  id: uuid,
+  bookId: uuid,
+  source: text,
+  reason: text,
+  lines: json<readonly ProposedPrice[]>(),
+  state: oneOf<ProposalState>(),
+  proposedBy: uuid,
+  decidedBy: nullable(uuid),
+  approvalId: uuid,
+  version: int,
+  createdAt: instant,
+} as const;
+export type PriceProposalRow = RowOf<typeof proposalColumns>;
+export const priceProposals = defineTable('price_proposal', {
+  rank: 39.5,
+  key: 'id',
+  columns: proposalColumns,
+  changeable: ['state', 'decidedBy', 'version'],
+});

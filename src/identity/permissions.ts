@@ -137,7 +137,9 @@ export const permissions = grants({
   'commodity:manage': { kinds: ['operator'], roles: ['operator'] },
   'warehouse:manage': { kinds: ['warehouse'], roles: ['admin', 'maker'] },
   'stock:move': { kinds: ['warehouse'], roles: ['maker', 'operator'] },
-  'price:record': { kinds: ['bank'], roles: ['maker', 'operator'] },
+  'price:record': { kinds: ['bank'], roles: ['operator'] },
+  'price:propose': { kinds: ['bank'], roles: ['maker'] },
+  'price:approve': { kinds: ['bank'], roles: ['checker'] },
   'haircut:set': { kinds: ['bank'], roles: ['checker'] },
 
   // Inventory pledges

@@ -252,6 +252,47 @@ void t.test('Quotations come by API and file, a correction is a row of its own, 
   t.equal((await scene.release(id, lotId, '1.000')).status, 201);
 });
 
+void t.test('A quotation that a person has typed values nothing until another person has approved it', async (t) => {
+  const id = await scene.pledge([await lot('10.000')]);
+  scene.advance(60_000);
+  const quotedAt = scene.clock.now().toISOString();
+  const item = { grade: 'AL/A00', price: '9500.00', quotedAt };
+  const propose = (items: Json, by = bank.maker) =>
+    by.call('POST', `/v1/books/${bank.id}/price-proposals`, {
+      body: { source: '场外询价', reason: '行情源中断', items },
+    });
+  const decide = (proposal: Json, by = bank.checker, verdict = 'approve') =>
+    by.call('POST', `/v1/price-proposals/${proposal.id}/decision`, {
+      body: { verdict, ...(verdict === 'reject' && { reason: '偏离市场' }) },
+      version: proposal.version,
+    });
+  const value = async () => (await standing(id)).pledge.value;
+  t.match(await bank.maker.call('POST', scene.prices, { body: { source: '手工', items: [item] } }), { status: 403 });
+  t.match(await propose([{ ...item, grade: 'AL/B' }]), refused(404, 'not-found'));
+  t.match(await propose([{ ...item, correction: true }]), refused(409, 'nothing-to-correct'));
+  t.match(await propose([item], bank.checker), { status: 403 });
+  const { status, json: proposal } = await propose([item]);
+  t.match({ status, proposal }, { status: 201, proposal: { state: 'proposed', decidedBy: null } });
+  await scene.service.work.revaluations();
+  t.equal(await value(), '100000.00');
+  t.match(await decide(proposal, bank.maker), { status: 403 });
+  t.match(await pledgor.maker.call('POST', `/v1/price-proposals/${proposal.id}/decision`, { body: {} }), {
+    status: 403,
+  });
+  t.match((await decide((await propose([item])).json, bank.checker, 'reject')).json, { state: 'rejected' });
+  t.match(await decide(proposal), { status: 200, json: { state: 'approved' } });
+  await scene.service.work.revaluations();
+  t.equal(await value(), '95000.00');
+  const [price] = (await bank.maker.get(scene.prices)).items;
+  t.match(price, { price: '9500', proposalId: proposal.id, source: '场外询价' });
+  t.match(await decide((await propose([item])).json), refused(409, 'price-recorded'), 'recorded already');
+  await t.rejects(
+    sql('update price_proposal set decided_by = proposed_by where id = $1', [proposal.id]),
+    /price_proposal_two_people/,
+  );
+  await scene.reprice('10000.00');
+});
+
 void t.test('However many ask at once, no more leaves than lies above the line', async (t) => {
   const lotIds = [await lot('50.000'), await lot('50.000')];
   const id = await scene.pledge(lotIds);

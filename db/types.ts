@@ -1655,6 +1655,27 @@ export interface ReceiptPledge {
   version: Generated<number>;
 }
 
+export interface ReceiptSale {
+  applied: string | null;
+  approval_id: string;
+  bank_reference: string;
+  book_id: string;
+  buyer_id: string;
+  cost: string;
+  created_at: string;
+  financing_id: string;
+  id: string;
+  noticed_on: string;
+  operator_id: string;
+  owed_after: string | null;
+  pledgor_id: string;
+  proceeds: string;
+  receipt_id: string;
+  state: string;
+  surplus: string | null;
+  version: Generated<number>;
+}
+
 export interface Receivable {
   chain_id: string;
   confirmed: Generated<string>;
@@ -2104,6 +2125,7 @@ export interface DB {
   receipt_endorsement: ReceiptEndorsement;
   receipt_of_funds: ReceiptOfFunds;
   receipt_pledge: ReceiptPledge;
+  receipt_sale: ReceiptSale;
   receivable: Receivable;
   reference_proposal: ReferenceProposal;
   reference_rate: ReferenceRate;

@@ -138,6 +138,7 @@ export const permissions = grants({
   'warehouse:manage': { kinds: ['warehouse'], roles: ['admin', 'maker'] },
   'stock:move': { kinds: ['warehouse'], roles: ['maker', 'operator'] },
   'price:record': { kinds: ['bank'], roles: ['operator'] },
+  'goods:value': { kinds: ['bank'], roles: ['maker', 'operator'] },
   'price:propose': { kinds: ['bank'], roles: ['maker'] },
   'price:approve': { kinds: ['bank'], roles: ['checker'] },
   'haircut:set': { kinds: ['bank'], roles: ['checker'] },

@@ -66,10 +66,3 @@ export const releaseLifecycle = defineLifecycle('release of goods', {
   refused: {},
 });
 export type ReleaseState = StateOf<typeof releaseLifecycle>;
-
-export const saleLifecycle = defineLifecycle('sale of goods', {
-  proposed: { approve: 'done', reject: 'rejected' },
-  done: {},
-  rejected: {},
-});
-export type SaleState = StateOf<typeof saleLifecycle>;

@@ -1,4 +1,5 @@
 import { Type } from '@fastify/type-provider-typebox';
+import { saleLifecycle } from '../financing/sale-lifecycle.ts';
 import { Financing } from '../financing/schemas.ts';
 import { Quantity } from '../goods/schemas.ts';
 import {
@@ -20,7 +21,7 @@ import {
   Version,
 } from '../platform/http/schemas.ts';
 import { InventoryTerms, pledgeModes } from '../programme/inventory-terms.ts';
-import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle, saleLifecycle } from './lifecycle.ts';
+import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle } from './lifecycle.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
 const LoanToValue = nullable(

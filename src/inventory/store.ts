@@ -1,3 +1,4 @@
+import type { SaleState } from '../financing/sale-lifecycle.ts';
 import {
   bool,
   date,
@@ -14,7 +15,7 @@ import {
   uuid,
 } from '../platform/table.ts';
 import type { InventoryTerms } from '../programme/inventory-terms.ts';
-import type { MarginCallState, PledgeStatus, ReleaseState, SaleState } from './lifecycle.ts';
+import type { MarginCallState, PledgeStatus, ReleaseState } from './lifecycle.ts';
 import type { Rung } from './rules.ts';
 
 /** The terms a pledge was set up under: the ladder of its programme and the loan to value it begins with. */

@@ -286,6 +286,8 @@ export const refusals = catalogue({
   'terms-leave-nothing': { status: 422, who: 'caller', remedy: 'Ask for an amount above interest and fee.' },
   'account-not-verified': { status: 409, who: 'borrower', remedy: 'Have a settlement account verified, and name it.' },
   'security-not-registered': { status: 409, who: 'bank', remedy: 'Wait until the register has recorded the security.' },
+  'loan-not-in-default': { status: 409, who: 'bank', remedy: 'Sell what is pledged once its loan is overdue.' },
+  'notice-too-late': { status: 409, who: 'bank', remedy: 'Give the pledgor notice, and wait the days of the notice.' },
   'amount-exceeds-due': { status: 409, who: 'caller', remedy: 'Pay no more than is due.' },
   'without-recourse': { status: 409, who: 'bank', remedy: 'Collect from the debtor.' },
   'extension-not-allowed': {

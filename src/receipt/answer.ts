@@ -1,4 +1,5 @@
 import type { Workspace } from '../platform/workspace.ts';
+import type { ReceiptSaleRow } from './sale-store.ts';
 import type { EndorsementRow, ReceiptClaimRow, ReceiptPledgeRow, ReceiptRow, ReleaseOrderRow } from './store.ts';
 
 /** A receipt as the API shows it: quantities and yuan as text. */
@@ -96,6 +97,24 @@ export const claimAnswer = (c: ReceiptClaimRow) => ({
   perfectedAt: c.perfectedAt,
   evidenceHash: c.evidenceHash,
   recordedAt: c.recordedAt,
+});
+
+export const saleAnswer = (s: ReceiptSaleRow) => ({
+  id: s.id,
+  financingId: s.financingId,
+  receiptId: s.receiptId,
+  buyerId: s.buyerId,
+  noticedOn: s.noticedOn,
+  proceeds: s.proceeds.toFixed(2),
+  cost: s.cost.toFixed(2),
+  bankReference: s.bankReference,
+  state: s.state,
+  applied: s.applied?.toFixed(2) ?? null,
+  surplus: s.surplus?.toFixed(2) ?? null,
+  owedAfter: s.owedAfter?.toFixed(2) ?? null,
+  approvalId: s.approvalId,
+  version: s.version,
+  createdAt: s.createdAt,
 });
 
 /** Records what happened to a receipt, for its warehouse, its holder, its bank and whoever else is named. */

@@ -38,6 +38,7 @@ export const receiptLifecycle = defineLifecycle('warehouse receipt', {
     ask_release: 'pledged',
     divide: 'split',
     release: 'released',
+    sell: 'released',
     count: 'pledged',
     extend: 'pledged',
     lose: 'lost',
@@ -76,8 +77,16 @@ export type EndorsementState = StateOf<typeof endorsementLifecycle>;
 /** One bank's pledge of one receipt: offered by the endorsement, active from the approval of its financing. */
 export const receiptPledgeLifecycle = defineLifecycle('pledge of a receipt', {
   offered: { sign: 'offered', take_effect: 'active', withdraw: 'withdrawn', lose: 'lost' },
-  active: { sign: 'active', perfect: 'active', divide: 'divided', release: 'released', lose: 'lost' },
+  active: {
+    sign: 'active',
+    perfect: 'active',
+    divide: 'divided',
+    release: 'released',
+    enforce: 'enforced',
+    lose: 'lost',
+  },
   divided: {},
+  enforced: {},
   released: {},
   withdrawn: {},
   lost: {},

@@ -91,7 +91,7 @@ export const receiptLoanRoutes: FastifyPluginAsyncTypebox<Platform> = async (app
   app.post(
     '/v1/receipt-loans/:financingId/valuation',
     runs(platform, valueReceipts, {
-      config: { permission: 'price:record' },
+      config: { permission: 'goods:value' },
       schema: {
         operationId: 'valueReceipts',
         summary: 'Value the receipts of a loan by the quotations in force',

@@ -6,6 +6,7 @@ import { issueRoutes } from './issue-routes.ts';
 import { receiptLoanRoutes } from './loan-routes.ts';
 import { readingRoutes } from './reading-routes.ts';
 import type { ReceiptRegistry } from './registry.ts';
+import { receiptSaleRoutes } from './sale-routes.ts';
 
 /** Warehouse receipts from issue to delivery, and loans on them. */
 export const receiptRoutes =
@@ -16,4 +17,5 @@ export const receiptRoutes =
     await app.register(holderRoutes, platform);
     await app.register(custodyRoutes, platform);
     await app.register(receiptLoanRoutes, platform);
+    await app.register(receiptSaleRoutes, platform);
   };

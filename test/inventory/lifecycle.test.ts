@@ -1,11 +1,7 @@
 import t from 'tap';
+import { saleLifecycle } from '../../src/financing/sale-lifecycle.ts';
 import { lotClaims, lotStates } from '../../src/goods/lifecycle.ts';
-import {
-  marginCallLifecycle,
-  pledgeLifecycle,
-  releaseLifecycle,
-  saleLifecycle,
-} from '../../src/inventory/lifecycle.ts';
+import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle } from '../../src/inventory/lifecycle.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
 import { type Lifecycle, nextState } from '../../src/platform/state-machine.ts';
 

@@ -45,6 +45,7 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
       'pledged ask_release -> pledged',
       'pledged divide -> split',
       'pledged release -> released',
+      'pledged sell -> released',
       'pledged count -> pledged',
       'pledged extend -> pledged',
       'pledged lose -> lost',
@@ -67,7 +68,7 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
   },
   {
     lifecycle: receiptPledgeLifecycle,
-    finals: ['divided', 'released', 'withdrawn', 'lost'],
+    finals: ['divided', 'enforced', 'released', 'withdrawn', 'lost'],
     arrows: [
       'offered sign -> offered',
       'offered take_effect -> active',
@@ -77,6 +78,7 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
       'active perfect -> active',
       'active divide -> divided',
       'active release -> released',
+      'active enforce -> enforced',
       'active lose -> lost',
     ],
   },

@@ -144,6 +144,8 @@ void t.test('A guarantee stays within share, cap and term of its agreement', asy
   const answers = await Promise.all(loans.map((each) => request(each, narrow.id)));
   t.equal(answers.filter(({ status }) => status === 201).length, 4, 'four times 12,000.00 fit 50,000.00');
   t.ok(answers.every(({ status, json }) => status === 201 || json.code === 'guarantee-cap-reached'));
+  const wider = scene.sql('update guarantee set cover = 15000 where agreement_id = $1', [narrow.id]);
+  await t.rejects(wider, /would stand for 60000/, 'the database says the same');
 });
 
 void t.test('An agreement that makes no sense is refused, and both sides must want it', async (t) => {

@@ -803,6 +803,7 @@ export interface Fund {
   approval_id: string;
   balance: Generated<string>;
   book_id: string;
+  closing_task_id: string | null;
   created_at: string;
   id: string;
   kind: string;

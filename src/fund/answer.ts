@@ -16,6 +16,7 @@ export const fundAnswer = (row: FundRow) => ({
   lent: formatMoney(row.lent),
   state: row.state,
   approvalId: row.approvalId,
+  closingTaskId: row.closingTaskId,
   version: row.version,
   createdAt: row.createdAt,
 });

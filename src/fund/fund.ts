@@ -54,7 +54,8 @@ export const proposeFund: UseCase<Proposal, Answer, LoadedProposal> = {
         field: '/programmeId',
       });
       const present = [...taken, ...work.all(funds)].some(
-        ({ programmeId, state }) => programmeId === input.programmeId && state !== 'rejected',
+        ({ programmeId, state }) =>
+          programmeId === input.programmeId && (state === 'proposed' || 'use' in fundLifecycle.arrows[state]),
       );
       require(!present, 'already-exists', 'the programme has a pool already', { field: '/programmeId' });
     }
@@ -79,6 +80,7 @@ export const proposeFund: UseCase<Proposal, Answer, LoadedProposal> = {
       lent: new Decimal(0),
       state: 'proposed',
       approvalId: task.id,
+      closingTaskId: null,
       version: 1,
       createdAt: now.toISOString(),
     };

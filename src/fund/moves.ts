@@ -27,13 +27,14 @@ const events = {
   recover: 'take_back',
   return: 'take_back',
   fee: 'take_back',
+  distribute: 'close',
 } as const;
 
 /** Moves money in or out of a locked fund, beside the journal that books it. Refuses (`fund-exhausted`) more than it has. */
 export function moveFund(work: Workspace, fundId: string, move: Move): FundRow {
   const before = work.get(funds, fundId);
   const event = events[move.kind];
-  const signed = event === 'use' ? move.amount.negated() : move.amount;
+  const signed = event === 'use' || event === 'close' ? move.amount.negated() : move.amount;
   const balance = before.balance.plus(signed);
   require(!balance.isNegative(), 'fund-exhausted', `the fund has ${formatMoney(before.balance)}`, {
     accepted: `at most ${formatMoney(before.balance)}`,

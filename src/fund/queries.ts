@@ -22,6 +22,7 @@ export const fundAnswers = (db: Reader) =>
       sql<string>`round(lent, 2)::text`.as('lent'),
       sql<FundState>`state`.as('state'),
       'approval_id as approvalId',
+      'closing_task_id as closingTaskId',
       'version',
       'created_at as createdAt',
     ]);

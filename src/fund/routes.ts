@@ -6,6 +6,7 @@ import { pageQuery, paginate } from '../platform/http/paging.ts';
 import type { Platform } from '../platform/http/platform.ts';
 import { Id, Note, object, oneOf, Page, PositiveMoney, problems, Reference } from '../platform/http/schemas.ts';
 import { Refusal } from '../platform/refusal.ts';
+import { decideClosing, proposeClosing } from './closing.ts';
 import { contribute, decideFund, proposeFund } from './fund.ts';
 import { fundAnswers, fundMoveAnswers, locateFund } from './queries.ts';
 import { Fund, FundMove, PoolBody, RolloverFundBody } from './schemas.ts';
@@ -94,6 +95,45 @@ export const fundRoutes: FastifyPluginAsyncTypebox<Platform> = async (app, platf
         partyId: body.partyId,
         amount: parseMoney(body.amount),
         bankReference: body.bankReference,
+      }),
+    }),
+  );
+
+  app.post(
+    '/v1/funds/:fundId/closing',
+    runsIfMatch(platform, proposeClosing, {
+      config: { permission: 'fund:propose' },
+      schema: {
+        operationId: 'proposeFundClosing',
+        summary: 'Propose to wind a fund up, or to share out what has come back to one that was',
+        tags,
+        params,
+        response: { 200: Fund, ...problems(403, 404, 409, 412) },
+      },
+      input: async ({ params: { fundId }, actor }, expectedVersion) => ({
+        ...(await locateFund(database, actor, fundId)),
+        expectedVersion,
+      }),
+    }),
+  );
+
+  app.post(
+    '/v1/funds/:fundId/closing/decision',
+    runsIfMatch(platform, decideClosing, {
+      config: { permission: 'fund:check' },
+      schema: {
+        operationId: 'decideFundClosing',
+        summary: 'Another person winds the fund up: what is in it goes back to those who paid it in',
+        tags,
+        params,
+        body: object({ verdict: oneOf(['approve', 'reject']), reason: Type.Optional(Note) }),
+        response: { 200: Fund, ...problems(403, 404, 409, 412) },
+      },
+      input: async ({ params: { fundId }, body, actor }, expectedVersion) => ({
+        ...(await locateFund(database, actor, fundId)),
+        expectedVersion,
+        verdict: body.verdict,
+        reason: body.reason ?? null,
       }),
     }),
   );

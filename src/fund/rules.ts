@@ -40,6 +40,21 @@ export function shareWithPool(
   return { toPool, toBank: amount.minus(toPool) };
 }
 
+/** What is left of a fund, by what each has paid in, to the fen; who would get nothing is left out. */
+export function distribute(
+  balance: Decimal,
+  contributors: readonly Readonly<{ partyId: string; paidIn: Decimal }>[],
+): Readonly<{ partyId: string; amount: Decimal }>[] {
+  if (balance.isZero()) return [];
+  const parts = splitByLargestRemainder(
+    balance,
+    contributors.map(({ paidIn }) => paidIn),
+  );
+  return contributors
+    .map(({ partyId }, line) => ({ partyId, amount: parts[line] ?? new Decimal(0) }))
+    .filter(({ amount }) => !amount.isZero());
+}
+
 /** Fee in yuan for days of bridging by the loan-rollover fund, at its daily rate (济管财金〔2022〕25号 二(八), 还贷周转金). */
 export const rolloverFundFee = (principal: Decimal, dailyRate: Decimal, days: number): Decimal =>
   roundToFen(principal.times(dailyRate).times(days));

@@ -56,6 +56,7 @@ export const Fund = component(
     lent: Money,
     state: FundState,
     approvalId: Id,
+    closingTaskId: nullable(Id),
     version: Version,
     createdAt: Instant,
   }),
@@ -88,7 +89,7 @@ export const FundMove = component(
   'FundMove',
   object({
     id: Id,
-    kind: oneOf(['contribute', 'compensate', 'recover', 'draw', 'return', 'fee']),
+    kind: oneOf(['contribute', 'compensate', 'recover', 'draw', 'return', 'fee', 'distribute']),
     partyId: Id,
     useId: nullable(Id),
     amount: PositiveMoney,

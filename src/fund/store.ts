@@ -41,6 +41,8 @@ const fundColumns = {
   lent: money,
   state: oneOf<FundState>(),
   approvalId: uuid,
+  /** The approval that winds the fund up, while it is open. */
+  closingTaskId: nullable(uuid),
   version: int,
   createdAt: instant,
 } as const;
@@ -49,7 +51,7 @@ export const funds = defineTable('fund', {
   rank: 34,
   key: 'id',
   columns: fundColumns,
-  changeable: ['balance', 'lent', 'state', 'version'],
+  changeable: ['balance', 'lent', 'state', 'closingTaskId', 'version'],
 });
 
 const useColumns = {
@@ -80,7 +82,7 @@ export const fundUses = defineTable('fund_use', {
   changeable: ['state', 'loss', 'amount', 'recovered', 'fee', 'usedOn', 'version'],
 });
 
-export type MoveKind = 'contribute' | 'compensate' | 'recover' | 'draw' | 'return' | 'fee';
+export type MoveKind = 'contribute' | 'compensate' | 'recover' | 'draw' | 'return' | 'fee' | 'distribute';
 
 const moveColumns = {
   id: uuid,
@@ -137,6 +139,36 @@ export async function knownContributions(work: Workspace, receipts: readonly Rec
     [receipts.map(({ bookId }) => bookId), receipts.map(({ bankReference }) => bankReference)],
   );
   return new Set(rows.map(({ known }) => known));
+}
+
+export type Contributor = Readonly<{ partyId: string; paidIn: Decimal }>;
+
+/** What each has paid into these funds, in the order in which they first did. */
+export async function contributorsOf(
+  work: Workspace,
+  fundIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Contributor[]>> {
+  const rows = await work.query<{ fund_id: string; party_id: string; paid_in: string }>(
+    'fund.contributors',
+    `select fund_id, party_id, sum(amount) as paid_in from fund_move
+      where fund_id = any($1::uuid[]) and kind = 'contribute' group by 1, 2 order by fund_id, min(created_at), party_id`,
+    [fundIds],
+  );
+  const found = new Map<string, Contributor[]>();
+  for (const { fund_id, party_id, paid_in } of rows) {
+    found.set(fund_id, [...(found.get(fund_id) ?? []), { partyId: party_id, paidIn: new Decimal(paid_in) }]);
+  }
+  return found;
+}
+
+/** Which of these funds have a use that waits for a decision or is out on loan. */
+export async function fundsInUse(work: Workspace, fundIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await work.query<{ fund_id: string }>(
+    'fund.in_use',
+    "select distinct fund_id from fund_use where fund_id = any($1::uuid[]) and state in ('requested', 'drawn')",
+    [fundIds],
+  );
+  return new Set(rows.map(({ fund_id }) => fund_id));
 }
 
 /** Uses of funds for these loans that stand. */

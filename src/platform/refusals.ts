@@ -318,6 +318,11 @@ export const refusals = catalogue({
   'waiting-period': { status: 409, who: 'bank', remedy: 'Call on the guarantors when the waiting period is over.' },
   'stop-loss-reached': { status: 409, who: 'bank', remedy: 'Bear the loss, or wait for the next calendar year.' },
   'amount-exceeds-share': { status: 409, who: 'caller', remedy: 'Pay no more than is left of the share.' },
+  'fund-in-use': {
+    status: 409,
+    who: 'bank',
+    remedy: 'Decide on what is asked of the fund, and have back what it has lent.',
+  },
   'fund-exhausted': { status: 409, who: 'sponsor of the fund', remedy: 'Contribute to the fund, or wait for its cap.' },
   'fund-rule-not-met': { status: 409, who: 'bank', remedy: 'Meet the rule of the fund that the message names.' },
   // Prepayment

@@ -192,3 +192,63 @@ void t.test('A pool shares the loss of its programme, and what comes back goes b
   });
   t.ok(await scene.proof(), 'the books are proven');
 });
+
+void t.test(
+  'A pool is wound up by two people: what is in it goes back by what each has paid in, to the fen',
+  async (t) => {
+    await contribute(pool.id, '33333.33', insurer.id);
+    const path = `/v1/funds/${pool.id}/closing`;
+    const propose = async (by = bank.maker) => by.call('POST', path, { version: (await fund(pool.id)).version });
+    const conclude = async (verdict: string, by = bank.checker) =>
+      by.call('POST', `${path}/decision`, {
+        body: { verdict, ...(verdict === 'reject' && { reason: '仍有在途业务' }) },
+        version: (await fund(pool.id)).version,
+      });
+    t.match(await propose(), { status: 409, json: { code: 'fund-in-use' } }, 'something is asked of it still');
+    const uses = (await bank.maker.get('/v1/fund-uses?kind=compensation&limit=200')).items;
+    const [asked, ...others] = uses.filter(({ state }: Json) => state === 'requested');
+    t.equal((await decide(asked, 'payment')).status, 200);
+    for (const { id, version } of others) {
+      await bank.checker.post(`/v1/fund-uses/${id}/rejection`, { reason: '资金池清算' }, version);
+    }
+    t.match(await propose(bank.checker), { status: 403 });
+    t.match(await propose(), { status: 200, json: { state: 'active', closingTaskId: /./ } });
+    t.match(await propose(), { status: 409, json: { code: 'already-exists' } });
+    t.match(await conclude('approve', bank.maker), { status: 403 });
+    t.match(await conclude('reject'), { status: 200, json: { state: 'active', closingTaskId: null } });
+    t.match(await conclude('approve'), { status: 404 }, 'nothing waits for a decision');
+
+    const { balance } = await fund(pool.id);
+    const moves = (await bank.maker.get(`/v1/funds/${pool.id}/moves?limit=200`)).items;
+    const fen = (text: string) => BigInt(text.replace('.', ''));
+    const paidIn = (partyId: string): bigint =>
+      moves
+        .filter((move: Json) => move.kind === 'contribute' && move.partyId === partyId)
+        .reduce((sum: bigint, { amount }: Json) => sum + fen(amount), 0n);
+    await propose();
+    const closed = await conclude('approve');
+    t.match(closed, { status: 200, json: { state: 'closed', balance: '0.00' } });
+    const given = (await bank.maker.get(`/v1/funds/${pool.id}/moves?limit=2`)).items;
+    const whole = fen(balance);
+    const share = (whole * paidIn(insurer.id)) / (paidIn(insurer.id) + paidIn(treasury.id));
+    const toInsurer = fen(given.find(({ partyId }: Json) => partyId === insurer.id).amount);
+    t.ok(toInsurer === share || toInsurer === share + 1n, 'its part of what is in the fund');
+    t.equal(fen(given[0].amount) + fen(given[1].amount), whole, 'and no fen stays');
+    const line = (await scene.journals(pool.id)).at(-1);
+    t.match(line, new RegExp(`^fund.distributed .* 2001/${pool.id} ${balance}, 2001/.* -.*, 2001/.* -`));
+
+    t.match(await contribute(pool.id, '1.00'), { status: 409, json: { code: 'illegal-transition' } });
+    t.match(await propose(), { status: 409, json: { code: 'illegal-transition' } }, 'nothing is left to share out');
+    const back = await bank.maker.post(`/v1/fund-uses/${asked.id}/recoveries`, { amount: '5.00' });
+    t.match(back, { recovered: '2.00' });
+    t.match(await fund(pool.id), { state: 'closed', balance: '2.00' }, 'what comes back later comes in still');
+    await propose();
+    t.match((await conclude('approve')).json, { state: 'closed', balance: '0.00' });
+    const terms = { share: '0.100000', annualCap: '1.00', stopLoss: '1.000000' };
+    const next = await bank.maker.call('POST', '/v1/risk-pools', {
+      body: { ...common, name: '第二资金池', programmeId, terms },
+    });
+    t.match(next, { status: 201 }, 'the programme may have another pool');
+    t.ok(await scene.proof(), 'the books are proven');
+  },
+);

@@ -47,6 +47,9 @@ void t.test('A pool pays a loss for good, a rollover fund lends until the loan i
     'active --> active: contribute',
     'active --> active: use',
     'active --> active: take_back',
+    'active --> closed: close',
+    'closed --> closed: take_back',
+    'closed --> closed: close',
   ]);
   t.same(arrows(fundUseLifecycle), [
     'requested --> paid: pay',

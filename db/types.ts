@@ -927,6 +927,22 @@ export interface GoodsSale {
   version: Generated<number>;
 }
 
+export interface GoodsSubstitution {
+  asked_by: string;
+  book_id: string;
+  created_at: string;
+  decided_by: string | null;
+  document_number: string | null;
+  id: string;
+  lots: Json;
+  pledge_id: string;
+  pledgor_id: string;
+  reason: string | null;
+  state: string;
+  supervisor_id: string;
+  version: Generated<number>;
+}
+
 export interface Grade {
   code: string;
   commodity_id: string;
@@ -2082,6 +2098,7 @@ export interface DB {
   goods_price: GoodsPrice;
   goods_release: GoodsRelease;
   goods_sale: GoodsSale;
+  goods_substitution: GoodsSubstitution;
   grade: Grade;
   guarantee: Guarantee;
   guarantee_agreement: GuaranteeAgreement;

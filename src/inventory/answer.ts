@@ -1,5 +1,6 @@
 import type { Workspace } from '../platform/workspace.ts';
 import type { MarginCallRow, PledgeRow, ReleaseRow, SaleRow } from './store.ts';
+import type { SubstitutionRow } from './substitution-store.ts';
 
 /** A pledge as the API shows it, yuan as text. */
 export const pledgeAnswer = (p: PledgeRow) => ({
@@ -52,6 +53,17 @@ export const releaseAnswer = (r: ReleaseRow) => ({
   reason: r.reason,
   version: r.version,
   createdAt: r.createdAt,
+});
+
+export const substitutionAnswer = (s: SubstitutionRow) => ({
+  id: s.id,
+  pledgeId: s.pledgeId,
+  lots: s.lots,
+  state: s.state,
+  reason: s.reason,
+  documentNumber: s.documentNumber,
+  version: s.version,
+  createdAt: s.createdAt,
 });
 
 export const saleAnswer = (s: SaleRow) => ({

@@ -66,3 +66,12 @@ export const releaseLifecycle = defineLifecycle('release of goods', {
   refused: {},
 });
 export type ReleaseState = StateOf<typeof releaseLifecycle>;
+
+/** Goods of a static pledge exchanged for others: the bank agrees, the warehouse does it. */
+export const substitutionLifecycle = defineLifecycle('substitution of goods', {
+  asked: { agree: 'agreed', refuse: 'refused' },
+  agreed: { carry_out: 'done', refuse: 'refused' },
+  refused: {},
+  done: {},
+});
+export type SubstitutionState = StateOf<typeof substitutionLifecycle>;

@@ -328,6 +328,21 @@ export const releaseAnswers = (db: Reader, pledgeId: string) =>
     ])
     .where('pledge_id', '=', pledgeId);
 
+export const substitutionAnswers = (db: Reader, pledgeId: string) =>
+  db
+    .selectFrom('goods_substitution')
+    .select([
+      'id',
+      'pledge_id as pledgeId',
+      'lots',
+      'state',
+      'reason',
+      'document_number as documentNumber',
+      'version',
+      'created_at as createdAt',
+    ])
+    .where('pledge_id', '=', pledgeId);
+
 export const saleAnswers = (db: Reader, pledgeId: string) =>
   db
     .selectFrom('goods_sale')

@@ -21,7 +21,7 @@ import {
   Version,
 } from '../platform/http/schemas.ts';
 import { InventoryTerms, pledgeModes } from '../programme/inventory-terms.ts';
-import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle } from './lifecycle.ts';
+import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle, substitutionLifecycle } from './lifecycle.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
 const LoanToValue = nullable(
@@ -201,10 +201,24 @@ export const PaidDown = component(
     ),
   }),
 );
-const SoldLots = Type.Array(object({ lotId: Id, quantity: Quantity }), { minItems: 1, maxItems: 500 });
+const SomeLots = Type.Array(object({ lotId: Id, quantity: Quantity }), { minItems: 1, maxItems: 500 });
+export const NewSubstitution = object({ lots: SomeLots });
+export const Substitution = component(
+  'GoodsSubstitution',
+  object({
+    id: Id,
+    pledgeId: Id,
+    lots: SomeLots,
+    state: oneOf(substitutionLifecycle.states),
+    reason: nullable(text('品级不符')),
+    documentNumber: nullable(text('ZH-2026-0001')),
+    version: Version,
+    createdAt: Instant,
+  }),
+);
 export const NewSale = object({
   buyerId: Id,
-  lots: SoldLots,
+  lots: SomeLots,
   proceeds: PositiveMoney,
   cost: Money,
   bankReference: Reference,
@@ -215,7 +229,7 @@ export const Sale = component(
     id: Id,
     pledgeId: Id,
     buyerId: Id,
-    lots: SoldLots,
+    lots: SomeLots,
     proceeds: PositiveMoney,
     cost: Money,
     bankReference: Reference,

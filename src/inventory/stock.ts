@@ -15,6 +15,7 @@ import { isFresh, revalue } from './revaluation.ts';
 import { controlLine } from './rules.ts';
 import { adjust, coverOf, ladderOf } from './standing.ts';
 import { type PledgeRow, pledges } from './store.ts';
+import { carryOut, lockOpenSubstitutions } from './substitution.ts';
 
 /** Yuan of a unit by grade and cost, at each bank: lots of one purchase are alike. */
 const worthKey = (bookId: string, { gradeId, unitCost }: Pick<LotRow, 'gradeId' | 'unitCost'>): string =>
@@ -34,7 +35,10 @@ const pledgeIdsOf = ({ lots, arrivals }: Parameters<StockKeeper['lock']>[1]): st
 /** What inventory pledges say to the documents of their warehouses. */
 export const inventoryStock: StockKeeper = {
   banksOf: supervisedBanks,
-  lock: (work, touched) => lockPledges(work, pledgeIdsOf(touched)),
+  lock: async (work, touched) => {
+    await lockPledges(work, pledgeIdsOf(touched));
+    await lockOpenSubstitutions(work, pledgeIdsOf(touched));
+  },
   prepare: async (work, touched, now) => {
     const pledgeIds = pledgeIdsOf(touched);
     const goods = [...touched.lots, ...touched.arrivals];
@@ -101,8 +105,10 @@ function judgePledge(work: Workspace, pledgeId: string, document: MovedDocument,
   if (document.kind === 'stock_take') freezeVariance(work, pledge, document);
   else if (lost.greaterThan(0)) {
     requireFree(pledge, fresh);
-    if (document.kind === 'substitution') requireLikeForLike(pledge, document, judged, { gained, lost });
-    else requireAboveLine(work, pledge, judged);
+    if (document.kind === 'substitution') {
+      requireLikeForLike(pledge, document, judged, { gained, lost });
+      if (pledge.mode === 'static') carryOut(work, pledgeId, document);
+    } else requireAboveLine(work, pledge, judged);
   }
   const { businessDate } = work.get(books, pledge.bookId);
   const { reference } = judged;

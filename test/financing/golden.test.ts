@@ -66,6 +66,8 @@ const loan = (changes: Partial<FinancingRow>): FinancingRow =>
     penaltyNumerator: 0n,
     compoundNumerator: 0n,
     compoundBase: zero,
+    misused: zero,
+    misuseRate: zero,
     interestPaid: zero,
     penaltyPaid: zero,
     compoundPaid: zero,

@@ -1,7 +1,12 @@
 import t from 'tap';
 import { saleLifecycle } from '../../src/financing/sale-lifecycle.ts';
-import { lotClaims, lotStates } from '../../src/goods/lifecycle.ts';
-import { marginCallLifecycle, pledgeLifecycle, releaseLifecycle } from '../../src/inventory/lifecycle.ts';
+import { lotClaims, lotStates, proposalLifecycle } from '../../src/goods/lifecycle.ts';
+import {
+  marginCallLifecycle,
+  pledgeLifecycle,
+  releaseLifecycle,
+  substitutionLifecycle,
+} from '../../src/inventory/lifecycle.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
 import { type Lifecycle, nextState } from '../../src/platform/state-machine.ts';
 
@@ -78,6 +83,19 @@ const drawn: readonly Readonly<{ lifecycle: Lifecycle; finals: readonly string[]
     lifecycle: saleLifecycle,
     finals: ['done', 'rejected'],
     arrows: live('proposed', 'approve -> done', 'reject -> rejected'),
+  },
+  {
+    lifecycle: substitutionLifecycle,
+    finals: ['refused', 'done'],
+    arrows: [
+      ...live('asked', 'agree -> agreed', 'refuse -> refused'),
+      ...live('agreed', 'carry_out -> done', 'refuse -> refused'),
+    ],
+  },
+  {
+    lifecycle: proposalLifecycle,
+    finals: ['approved', 'rejected'],
+    arrows: live('proposed', 'approve -> approved', 'reject -> rejected'),
   },
 ];
 

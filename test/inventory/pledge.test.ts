@@ -117,7 +117,30 @@ void t.test('A static pledge lets goods go by the bank’s decision, or like for
       departures: [{ lotId, quantity: '10.000' }],
     });
   t.match(await swap('9.999'), refused(409, 'substitute-too-small', { missing: '10.00' }));
+  t.match(await swap('10.000'), refused(409, 'substitution-not-agreed'), 'the bank has not agreed');
+  const at = `${path(id)}/substitutions`;
+  const ask = (quantity: string, by = pledgor.maker): Promise<Answer> =>
+    by.call('POST', at, { body: { lots: [{ lotId, quantity }] } });
+  const judge = (row: Json, verdict: string, by = bank.checker): Promise<Answer> =>
+    by.call('POST', `${at}/${row.id}/decision`, {
+      body: { verdict, ...(verdict === 'refuse' && { reason: '品级不符' }) },
+      version: row.version,
+    });
+  t.match(await ask('100.001'), refused(409, 'quantity-exceeds-lot', { field: '/lots/0/quantity' }));
+  t.match(await ask('10.000', bank.maker), refused(403, 'not-a-party'));
+  const { json: unwanted } = await ask('10.000');
+  t.match(await ask('10.000'), refused(409, 'already-exists'));
+  t.match(await judge(unwanted, 'agree', bank.maker), refused(403, 'forbidden'));
+  t.match((await judge(unwanted, 'refuse')).json, { state: 'refused' });
+  const { json: little } = await ask('9.999');
+  t.match((await judge(little, 'agree')).json, { state: 'agreed' });
+  t.match(await swap('10.000'), refused(409, 'substitution-not-agreed', { accepted: 'at most 9.999' }));
+  const agreed = (await bank.maker.get(`${at}?limit=1`)).items[0];
+  t.match((await judge(agreed, 'refuse')).json, { state: 'refused' }, 'a consent may be taken back until then');
+  await judge((await ask('10.000')).json, 'agree');
   t.match(await swap('10.000'), { status: 201, json: { lots: [{ quantity: '10' }, { quantity: '90' }] } });
+  t.match((await scene.keeper.maker.get(`${at}?limit=1`)).items, [{ state: 'done', documentNumber: /^DOC/ }]);
+  t.match(await swap('10.000'), refused(409, 'substitution-not-agreed'), 'a consent is used once');
   const asked = await scene.release(id, lotId, '50.000');
   t.match(asked, { status: 201, json: { state: 'requested', releasedLotId: null } });
   const decide = (who: typeof bank.maker, body: Json): Promise<Answer> =>

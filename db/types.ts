@@ -1506,6 +1506,7 @@ export interface PrepaymentOrder {
   delivered: Generated<string>;
   entered_by: string;
   expires_on: string;
+  grade_id: string | null;
   id: string;
   note: string | null;
   noticed: Generated<string>;

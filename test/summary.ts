@@ -22,6 +22,7 @@ function count(line: string): void {
 }
 
 async function run(file: string): Promise<void> {
+  const began = performance.now();
   const test = spawn(process.execPath, ['--import=tsx', `${folder}${file}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // tap ends a file after 30 s; a busy machine may take longer, and a file that hangs is ended all the same.
@@ -37,7 +38,8 @@ async function run(file: string): Promise<void> {
   const ok = (await exited) === 0;
   running.delete(test);
   if (!ok && failures.length === 0) tally.failed += 1;
-  console.log(`${ok ? 'ok' : 'not ok'} ${file}`, failures.slice(0, 40).join('\n'));
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${ok ? 'ok' : 'not ok'} ${file} ${seconds} s`, failures.slice(0, 40).join('\n'));
   if (!ok) process.exitCode = 1;
 }
 

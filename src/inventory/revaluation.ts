@@ -4,6 +4,7 @@ import { financings } from '../financing/store.ts';
 import { isStale } from '../goods/rules.ts';
 import type { Line } from '../ledger/journal.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
+import { workdaysAfter } from '../money/calendar.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { formatMoney } from '../money/decimal.ts';
 import { nextState } from '../platform/state-machine.ts';
@@ -12,7 +13,7 @@ import type { Reference } from '../reference/store.ts';
 import { tell } from './answer.ts';
 import { marginCallLifecycle, pledgeLifecycle } from './lifecycle.ts';
 import { goodsRevalued } from './postings.ts';
-import { businessDaysAfter, controlLine, cureOf, isRestored, loanToValue, type Rung, rungOf } from './rules.ts';
+import { controlLine, cureOf, isRestored, loanToValue, type Rung, rungOf } from './rules.ts';
 import { coverOf, goodsOf, ladderOf, owingIds, type Standings } from './standing.ts';
 import { type MarginCallRow, marginCalls, type PledgeRow, pledges, type ValuationCause, valuations } from './store.ts';
 
@@ -128,7 +129,7 @@ function callMargin(work: Workspace, pledge: PledgeRow, occasion: Occasion): Ple
     pledgorId: pledge.pledgorId,
     state: 'open',
     calledOn: occasion.businessDate,
-    dueOn: businessDaysAfter(occasion.businessDate, pledge.terms.cureBusinessDays, occasion.reference.calendar),
+    dueOn: workdaysAfter(occasion.businessDate, pledge.terms.cureBusinessDays, occasion.reference.calendar),
     value: cover.value,
     exposure: cover.exposure,
     cash: cure.cash,

@@ -1,7 +1,6 @@
 import { marginCall } from '../collateral/coverage-rules.ts';
 import { hasPurchaseMoneyPriority } from '../collateral/rules.ts';
-import type { Calendar } from '../money/calendar.ts';
-import { addDays, type IsoDate } from '../money/dates.ts';
+import type { IsoDate } from '../money/dates.ts';
 import { Decimal, floorToFen } from '../money/decimal.ts';
 
 /** Lines of loan to value, rising. A line that is reached counts. */
@@ -67,16 +66,6 @@ export function cureOf(cover: Cover, ladder: Ladder) {
 export function releasable(cover: Cover, ladder: Ladder, unit: Unit, quantity: Decimal): Decimal {
   const excess = Decimal.max(cover.value.minus(controlLine(cover, ladder)), 0);
   return Decimal.min(excess.dividedBy(unit.value).dividedBy(unit.step).floor().times(unit.step), quantity);
-}
-
-/** The n-th business day after a day; a day past the published calendar counts by its weekday. */
-export function businessDaysAfter(day: IsoDate, count: number, calendar: Calendar): IsoDate {
-  let [reached, left] = [day, count];
-  while (left > 0) {
-    reached = addDays(reached, 1);
-    if (calendar(reached).isWorkday) left -= 1;
-  }
-  return reached;
 }
 
 /**

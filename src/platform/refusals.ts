@@ -382,6 +382,7 @@ export const refusals = catalogue({
     remedy: 'Add goods, repay or put up margin for what is missing, or ask for less.',
   },
   'goods-frozen': { status: 409, who: 'bank', remedy: 'Have the variance looked into and the pledge thawed.' },
+  'price-follows-grade': { status: 409, who: 'bank', remedy: 'Record a quotation of the grade of the goods.' },
   'pledge-floating': { status: 409, who: 'pledgor', remedy: 'Exchange goods of a floating pledge by one document.' },
   'substitution-not-agreed': { status: 409, who: 'bank', remedy: 'Have the bank agree to the substitution first.' },
   'pledge-static': { status: 409, who: 'pledgor', remedy: 'Ask the bank for a release, or substitute the goods.' },

@@ -17,6 +17,7 @@ export const orderAnswer = (order: OrderRow, account: ReturnType<typeof accountA
   custodianId: order.custodianId,
   number: order.number,
   commodity: order.commodity,
+  gradeId: order.gradeId,
   unit: order.unit,
   step: order.step.toFixed(),
   quantity: order.quantity.toFixed(),

@@ -1,3 +1,4 @@
+import { Decimal } from '../money/decimal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 
 type Place = { id: string; book_id: string; chain_id: string; buyer_id: string; seller_id: string };
@@ -24,6 +25,30 @@ export async function maturedOrders(work: Workspace, bookId: string, on: string,
     [bookId, on, limit],
   );
   return rows.map(placeOf);
+}
+
+/** Orders that follow a grade and have not been judged by the quotation of it that is in force at a moment. */
+export async function quotedOrders(work: Workspace, bookId: string, at: Date, limit: number) {
+  const rows = await work.query<Place & { price: string; source: string; quoted_at: string }>(
+    'prepayment_order.quoted',
+    `select ${PLACE}, p.price, p.source, p.quoted_at
+       from prepayment_order o
+       cross join lateral (select price, source, quoted_at from goods_price
+                            where book_id = o.book_id and grade_id = o.grade_id and quoted_at <= $2 and recorded_at <= $2
+                            order by quoted_at desc, recorded_at desc, id desc limit 1) p
+       left join lateral (select price, quoted_at from order_price where order_id = o.id
+                           order by quoted_at desc, id desc limit 1) k on true
+      where o.book_id = $1 and o.grade_id is not null and o.stage in ('funded', 'delivering')
+        and (k.quoted_at is null or k.quoted_at < p.quoted_at or (k.quoted_at = p.quoted_at and k.price <> p.price))
+      order by o.id limit $3`,
+    [bookId, at.toISOString(), limit],
+  );
+  return rows.map((row) => ({
+    ...placeOf(row),
+    price: new Decimal(row.price),
+    source: row.source,
+    quotedAt: row.quoted_at,
+  }));
 }
 
 /** Orders that come within the days before expiry on which the seller is prompted, and have not been. */

@@ -11,11 +11,12 @@ import { Decimal, formatMoney } from '../money/decimal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { tell, tellBuyer, tellOfNotice } from './answer.ts';
-import { lateNotices, maturedOrders, ordersToPrompt, unansweredCalls } from './day-store.ts';
+import { lateNotices, maturedOrders, ordersToPrompt, quotedOrders, unansweredCalls } from './day-store.ts';
 import { expireOrder } from './keeper.ts';
 import { acceptanceStates, callStates } from './lifecycle.ts';
 import { financingOf, loadOrders, type OnOrder } from './loading.ts';
 import { acceptanceEnded, billPaid, marginOf } from './postings.ts';
+import { judgePrice } from './price.ts';
 import {
   type AcceptanceRow,
   type AccountRow,
@@ -49,6 +50,18 @@ export async function matureOrders(work: Workspace, day: Day): Promise<number> {
     else payBill(work, order, acceptance, loaded, day);
   }
   return due.length;
+}
+
+/**
+ * Orders of a grade that the bank has quoted anew, some at a time: a fall calls for margin, a rise may cure the call.
+ * Answers how many there were.
+ */
+export async function followQuotations(work: Workspace, day: Day): Promise<number> {
+  const quoted = await quotedOrders(work, day.bookId, day.now, AT_A_TIME);
+  if (quoted.length === 0) return 0;
+  const { reference } = await loadOrders(work, quoted);
+  for (const { orderId, ...price } of quoted) judgePrice(work, orderId, price, { ...day, reference });
+  return quoted.length;
 }
 
 /** Cash that lay in the margin account for release pays principal, extra margin whatever is owed. */

@@ -36,6 +36,7 @@ export const prepaymentOrderRoutes: FastifyPluginAsyncTypebox<Platform> = async 
         ...(await locateProgramme(database, actor, body.programmeId)),
         number: body.number,
         commodity: body.commodity,
+        gradeId: body.gradeId ?? null,
         unit: body.unit,
         step: parseDecimal(body.step),
         quantity: parseDecimal(body.quantity),

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type ChainRow, chains, type MemberRow, membersOf } from '../chain/store.ts';
+import { type GradeRow, grades } from '../goods/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
@@ -20,6 +21,8 @@ export type NewOrder = Readonly<{
   sellerId: string;
   number: string;
   commodity: string;
+  /** The grade whose quotations at the bank the price follows, or null. */
+  gradeId: string | null;
   unit: string;
   /** Quantities come in whole steps of so many units. */
   step: Decimal;
@@ -37,6 +40,7 @@ type Loaded = Readonly<{
   chains: readonly ChainRow[];
   members: readonly MemberRow[];
   known: Set<string>;
+  grades: readonly GradeRow[];
 }>;
 
 /** A distributor enters the goods it has agreed to buy from the core enterprise, under the terms of its bank's programme. */
@@ -53,6 +57,11 @@ export const enterOrder: UseCase<NewOrder, Answer, Loaded> = {
       inputs.map(({ programmeId }) => programmeId),
     );
     const found = await work.read(chains, 'id', chainIds);
+    const kinds = await work.read(
+      grades,
+      'id',
+      inputs.flatMap(({ gradeId }) => gradeId ?? []),
+    );
     const members = await membersOf(work, { chainIds, orgIds: commands.map(({ actor }) => actor.orgId) });
     await work.lock(
       books,
@@ -62,12 +71,13 @@ export const enterOrder: UseCase<NewOrder, Answer, Loaded> = {
       work,
       commands.map(({ actor, input }) => ({ ...input, buyerId: actor.orgId })),
     );
-    return { programmes, chains: found, members, known };
+    return { programmes, chains: found, members, known, grades: kinds };
   },
   decide: (work, { actor, input, now }, loaded) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     requireBuyer(actor.orgId, input, loaded);
     requireGoods(input, businessDate);
+    requireGrade(input, loaded.grades);
     requireNewNumber(work, loaded.known, `${input.sellerId} ${actor.orgId} ${input.number}`);
     const { version } = programmeInForce(loaded.programmes, input.programmeId, businessDate);
     const terms = version.terms.products.prepayment;
@@ -122,6 +132,17 @@ export const enterOrder: UseCase<NewOrder, Answer, Loaded> = {
     return wholeAnswer(work, order.id, businessDate);
   },
 };
+
+/** A grade that the price is to follow is quoted in the unit of the order. */
+function requireGrade({ gradeId, unit }: NewOrder, known: readonly GradeRow[]): void {
+  if (gradeId === null) return;
+  const grade = known.find(({ id }) => id === gradeId);
+  if (grade === undefined) throw new Refusal('not-found', 'there is no such grade', { field: '/gradeId' });
+  require(grade.unit === unit, 'invalid-input', `the grade is quoted by ${grade.unit}`, {
+    field: '/unit',
+    accepted: grade.unit,
+  });
+}
 
 /** Only a verified distributor that buys from the core enterprise itself orders from it, on an active chain. */
 function requireBuyer(buyerId: string, { chainId, sellerId }: NewOrder, loaded: Loaded): void {

@@ -1,16 +1,18 @@
 import { uuidv7 } from 'uuidv7';
 import type { LoadedFinancings } from '../financing/loading.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
+import { workdaysAfter } from '../money/calendar.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
 import { require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { UseCase } from '../platform/unit-of-work.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import type { Reference } from '../reference/store.ts';
 import { tellBuyer } from './answer.ts';
 import { callStates, orderStages } from './lifecycle.ts';
 import { type Answer, financingOf, loadOrders, type OnOrder, scopeOfOrder, wholeAnswer } from './loading.ts';
-import { businessDaysAfter, type Coverage, missingMargin, priceSignal } from './rules.ts';
+import { type Coverage, missingMargin, priceSignal } from './rules.ts';
 import { acceptances, accounts, calls, orders, prices } from './store.ts';
 
 /** What the bank has at stake in an order, in yuan: its loan, or the bill it has accepted, less the margin it holds. */
@@ -53,26 +55,36 @@ export const recordPrice: UseCase<Quoted, Answer, LoadedFinancings> = {
   decide: (work, { input, now }, { reference }) => {
     const { businessDate } = requireOpenBook(work, input.bookId);
     const order = work.get(orders, input.orderId);
-    const account = work.get(accounts, order.id);
     nextState(orderStages, order.stage, 'pay');
-    const { orderId, bookId, price, source, quotedAt } = input;
-    work.insert(prices, { id: uuidv7(), orderId, bookId, price, source, quotedAt, createdAt: now.toISOString() });
-    const lines = account.terms.prepayment?.priceFall;
-    const coverage = coverageOf(work, order.id, price);
-    const signal = priceSignal(coverage, { warn: new Decimal(lines?.warn ?? 1), call: new Decimal(lines?.call ?? 1) });
-    const open = work.find(calls, order.id);
-    if (open !== undefined) work.update(calls, order.id, { price });
-    if (signal === 'warning') tellBuyer(work, 'price_fell', account, { price: price.toFixed() });
-    if (signal === 'call') {
-      const isWorkday = (day: IsoDate) => reference.calendar(day).isWorkday;
-      callMargin(work, order.id, coverage, {
-        calledOn: businessDate,
-        dueOn: businessDaysAfter(businessDate, lines?.cureDays ?? 1, isWorkday),
-      });
-    } else reviewCall(work, order.id);
+    require(order.gradeId ===
+      null, 'price-follows-grade', 'the price of the order follows the quotations of its grade');
+    judgePrice(work, order.id, input, { on: businessDate, reference, now });
     return wholeAnswer(work, order.id, businessDate);
   },
 };
+
+type Price = Readonly<{ price: Decimal; source: string; quotedAt: string }>;
+
+/** Records what a unit of the goods of a locked order is worth, and warns or calls the distributor, or cures its call. */
+export function judgePrice(
+  work: Workspace,
+  orderId: string,
+  { price, source, quotedAt }: Price,
+  { on, reference, now }: Readonly<{ on: IsoDate; reference: Reference; now: Date }>,
+): void {
+  const account = work.get(accounts, orderId);
+  const { bookId } = account;
+  work.insert(prices, { id: uuidv7(), orderId, bookId, price, source, quotedAt, createdAt: now.toISOString() });
+  const lines = account.terms.prepayment?.priceFall;
+  const coverage = coverageOf(work, orderId, price);
+  const signal = priceSignal(coverage, { warn: new Decimal(lines?.warn ?? 1), call: new Decimal(lines?.call ?? 1) });
+  if (work.find(calls, orderId) !== undefined) work.update(calls, orderId, { price });
+  if (signal === 'warning') tellBuyer(work, 'price_fell', account, { price: price.toFixed() });
+  if (signal === 'call') {
+    const dueOn = workdaysAfter(on, lines?.cureDays ?? 1, reference.calendar);
+    callMargin(work, orderId, coverage, { calledOn: on, dueOn });
+  } else reviewCall(work, orderId);
+}
 
 /** Calls for the margin that is missing. A call that stands keeps its due date: another fall gives no more time. */
 function callMargin(

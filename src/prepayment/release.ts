@@ -4,6 +4,7 @@ import { approvalTasks } from '../approval/store.ts';
 import type { LoadedFinancings } from '../financing/loading.ts';
 import { type OrganizationRow, organizations } from '../identity/store.ts';
 import { requireOpenBook } from '../ledger/book-store.ts';
+import { workdaysAfter } from '../money/calendar.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { type Decimal, formatMoney } from '../money/decimal.ts';
 import { Refusal, require } from '../platform/refusal.ts';
@@ -18,7 +19,7 @@ import { noticeAnswer, tellOfNotice } from './answer.ts';
 import { noticeStates, orderStages } from './lifecycle.ts';
 import { loadOrders, type OnOrder, scopeOfOrder } from './loading.ts';
 import { requireNoCall } from './price.ts';
-import { businessDaysAfter, priceOf, quantityFor, releaseLimit } from './rules.ts';
+import { priceOf, quantityFor, releaseLimit } from './rules.ts';
 import { type AccountRow, accounts, type NoticeRow, notices, type OrderRow, orders } from './store.ts';
 
 type NoticeAnswer = ReturnType<typeof noticeAnswer>;
@@ -163,7 +164,7 @@ function issue(
   const issued = work.update(notices, notice.id, {
     state: nextState(noticeStates, notice.state, 'issue'),
     issuedOn: on,
-    acknowledgeBy: businessDaysAfter(on, days, (day) => calendar(day).isWorkday),
+    acknowledgeBy: workdaysAfter(on, days, calendar),
   });
   tellOfNotice(work, 'issued', issued);
   return issued;

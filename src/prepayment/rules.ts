@@ -1,4 +1,3 @@
-import { addDays, type IsoDate } from '../money/dates.ts';
 import { ceilToFen, Decimal, floorToFen, roundToFen } from '../money/decimal.ts';
 
 /** One order in yuan: its value, the buyer's first margin, and what the buyer has paid in since for release. */
@@ -103,16 +102,6 @@ export function pickUpSign(schedule: readonly PickUp[], noticedShare: Decimal, d
   const unmet = schedule.find(({ share }) => noticedShare.lessThan(share));
   if (unmet === undefined || unmet.afterDays > daysSince + NEAR_DAYS) return 'on_track';
   return unmet.afterDays < daysSince ? 'breach' : 'near_breach';
-}
-
-/** The day that lies so many business days after another. */
-export function businessDaysAfter(day: IsoDate, days: number, isWorkday: (day: IsoDate) => boolean): IsoDate {
-  let at = day;
-  for (let left = days; left > 0; ) {
-    at = addDays(at, 1);
-    if (isWorkday(at)) left -= 1;
-  }
-  return at;
 }
 
 /** What the seller owes when an order has expired, in yuan: the goods undelivered, or, buying them back, the debt if more. */

@@ -28,6 +28,8 @@ const orderColumns = {
   custodianId: uuid,
   number: text,
   commodity: text,
+  /** Whose quotations at the bank the price follows, or null. */
+  gradeId: nullable(uuid),
   unit: text,
   step: decimal,
   quantity: decimal,

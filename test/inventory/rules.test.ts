@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  businessDaysAfter,
   controlLine,
   cureOf,
   drawable,
@@ -11,7 +10,6 @@ import {
   releasable,
   rungOf,
 } from '../../src/inventory/rules.ts';
-import { statutoryCalendar } from '../../src/money/calendar.ts';
 import { Decimal } from '../../src/money/decimal.ts';
 
 const d = (text: string | number) => new Decimal(text);
@@ -33,11 +31,6 @@ void t.test('A line that is reached counts, and margin counts against what is ow
   t.equal(rungOf(cover('0.01', '0.00'), ladder), 'close_out', 'nothing covers the loan');
   t.equal(rungOf(cover('0.00', '0.00'), ladder), 'sound');
   t.equal(loanToValue(cover('0.01', '0.00')), null);
-});
-
-void t.test('The days of an answer are business days', async (t) => {
-  t.equal(businessDaysAfter('2026-08-01', 3, statutoryCalendar), '2026-08-05', 'from a Saturday');
-  t.equal(businessDaysAfter('2026-09-30', 1, statutoryCalendar), '2026-10-08', 'over National Day');
 });
 
 void t.test(

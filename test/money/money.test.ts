@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { rollForward, statutoryCalendar } from '../../src/money/calendar.ts';
+import { rollForward, statutoryCalendar, workdaysAfter } from '../../src/money/calendar.ts';
 import { addMonths, isIsoDate } from '../../src/money/dates.ts';
 import { Decimal, formatMoney, parseDecimal, parseMoney, splitByLargestRemainder } from '../../src/money/decimal.ts';
 import { accrualNumerator, earnedDiscount, interestForDays, interestToDate } from '../../src/money/interest.ts';
@@ -128,4 +128,11 @@ t.test('A calendar day', async (t) => {
     t.strictSame(rollForward('2027-10-01'), { date: '2027-10-04', provisional: true });
     t.strictSame(rollForward('2026-10-01'), { date: '2026-10-08', provisional: false });
   });
+});
+
+void t.test('Workdays are counted from the day after, over what is none', async (t) => {
+  t.equal(workdaysAfter('2026-08-01', 3), '2026-08-05', 'from a Saturday');
+  t.equal(workdaysAfter('2026-09-30', 1), '2026-10-08', 'over National Day');
+  t.equal(workdaysAfter('2026-03-05', 2), '2026-03-09');
+  t.equal(workdaysAfter('2026-03-05', 0), '2026-03-05');
 });

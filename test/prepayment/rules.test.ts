@@ -15,7 +15,6 @@ import {
   refundResidual,
 } from '../../src/prepayment/postings.ts';
 import {
-  businessDaysAfter,
   countedAsDelivered,
   deliveredValue,
   fundOrder,
@@ -164,11 +163,6 @@ t.test('A pick-up schedule is kept, nearly broken, or broken', async (t) => {
     [sign('0', 22), sign('0', 23), sign('0', 30), sign('0', 31), sign('0.3', 31), sign('0.59', 61), sign('0.6', 99)],
     ['on_track', 'near_breach', 'near_breach', 'breach', 'on_track', 'breach', 'on_track'],
   );
-});
-
-t.test('Business days are counted from the day after, over what is no workday', async (t) => {
-  const weekday = (day: string) => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
-  t.equal(businessDaysAfter('2026-03-05', 2, weekday), '2026-03-09');
 });
 
 t.test('At expiry a seller refunds the goods, or buys them back for the debt if that is more', async (t) => {

@@ -58,6 +58,7 @@ type Ordered = Readonly<{
   quantity?: string;
   step?: string;
   expiresOn?: string;
+  gradeId?: string;
   clause?: 'refund' | 'repurchase';
   warehouseId?: string;
   margin?: string;

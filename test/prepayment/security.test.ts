@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Json } from '../../src/demo/client.ts';
 import { prepaymentScene } from './scene.ts';
 
 t.setTimeout(300_000);
@@ -36,6 +37,43 @@ void t.test('A fall in price calls for margin: no goods leave until it is there'
   );
   t.match((await quote('0.80')).json.account.marginCall, { state: 'open', missing: '630000.56', dueOn: '2026-03-11' });
   t.match((await quote('0.99')).json.account.marginCall, { state: 'cured' }, 'the price has come back');
+  t.ok(await scene.proof());
+});
+
+void t.test('The price of goods of a known grade follows the quotations of the bank', async (t) => {
+  const scene = await prepaymentScene(t, { terms: { release: 'pro_rata' } });
+  const { bank, buyer, stage, closeUntil, read, request } = scene;
+  const commodity = { code: 'RJ', name: '热轧卷板', class: 'steel', unit: '公斤', step: '0.01' };
+  const { id } = await stage.operator.post('/v1/commodities', commodity);
+  const grade = await stage.operator.post(`/v1/commodities/${id}/grades`, { code: 'Q235', name: 'Q235B 4.75mm' });
+  const enter = (changes: Json) =>
+    buyer.maker.call('POST', '/v1/prepayments', { body: scene.draft({ gradeId: grade.id, ...changes }) });
+  t.match(await enter({ unit: '吨' }), { status: 400, json: { field: '/unit', accepted: '公斤' } });
+  t.match(await enter({ gradeId: commodity.code }), { status: 400 });
+  t.match(await enter({ gradeId: buyer.id }), { status: 404, json: { field: '/gradeId' } });
+  const order = await scene.funded({ gradeId: grade.id });
+  t.equal(order.gradeId, grade.id);
+  const quote = (price: string, quotedAt: string): Promise<Json> =>
+    bank.operator.post(`/v1/books/${bank.id}/prices`, {
+      source: '上海钢联',
+      items: [{ grade: 'RJ/Q235', price, quotedAt }],
+    });
+  const call = async (): Promise<Json> => (await read(order.id)).account.marginCall;
+  const typed = await bank.maker.call('POST', `/v1/prepayments/${order.id}/prices`, {
+    body: { price: '0.80', source: '手工', quotedAt: '2026-03-02T02:00:00Z' },
+  });
+  t.match(typed, { status: 409, json: { code: 'price-follows-grade' } });
+  await quote('0.89', '2026-03-02T02:00:00Z');
+  t.equal(await call(), null, 'it is judged with the close of the day');
+  await closeUntil('2026-03-03');
+  t.match(await call(), { state: 'open', price: '0.89', missing: '770000.00', dueOn: '2026-03-05' });
+  t.match(await request(order.id, '1'), { status: 409, json: { code: 'margin-call-open' } });
+  await closeUntil('2026-03-04');
+  const held = await scene.sql('select count(*)::int as rows from order_price where order_id = $1', [order.id]);
+  t.same(held, [{ rows: 1 }], 'what has been judged is not judged again');
+  await quote('1.00', '2026-03-04T02:00:00Z');
+  await closeUntil('2026-03-05');
+  t.match(await call(), { state: 'cured', price: '1' });
   t.ok(await scene.proof());
 });
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './harness/bundle.ts';
 import { startThrowawayServer } from './harness/server.ts';
 
 /**
@@ -9,6 +10,8 @@ import { startThrowawayServer } from './harness/server.ts';
  * N skipped`; no test at all is a failure.
  */
 const folder = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const compiled = `${root}.cache/tests-${process.pid}`;
 const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => file.endsWith('.test.ts')).sort();
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const running = new Set<ChildProcess>();
@@ -23,7 +26,8 @@ function count(line: string): void {
 
 async function run(file: string): Promise<void> {
   const began = performance.now();
-  const test = spawn(process.execPath, ['--import=tsx', `${folder}${file}`], {
+  const test = spawn(process.execPath, ['--enable-source-maps', `${compiled}/test/${file.replace(/\.ts$/, '.mjs')}`], {
+    cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     // tap ends a file after 30 s; a busy machine may take longer, and a file that hangs is ended all the same.
     env: { ...process.env, TAP_TIMEOUT: '240' },
@@ -45,10 +49,16 @@ async function run(file: string): Promise<void> {
 
 process.once('exit', () => {
   for (const test of running) test.kill();
+  rmSync(compiled, { recursive: true, force: true });
 });
 const server = process.env.LIANRONG_TEST_SERVER ? undefined : await startThrowawayServer();
 if (server) process.env.LIANRONG_TEST_SERVER = server.url;
 try {
+  await bundle(
+    root,
+    files.map((file) => `test/${file}`),
+    compiled,
+  );
   const waiting = files.values();
   const lane = async () => {
     for (const file of waiting) await run(file);

@@ -146,11 +146,18 @@ export async function inventoryScene(t: Pick<Test, 'teardown'>, openedOn = '2026
       version,
     );
 
-  /** A loan on a pledge, approved, registered and paid out. */
-  async function draw(id: string, amount: string, dueDate = '2026-10-08'): Promise<string> {
+  /** A loan on a pledge, approved, registered and paid out; `beside` is done before the bank proposes it. */
+  async function draw(
+    id: string,
+    amount: string,
+    dueDate = '2026-10-08',
+    beside: (loan: Json) => Promise<unknown> = async () => undefined,
+  ): Promise<string> {
     const applied = await pledgor.maker.post(`${path(id)}/drawings`, { amount, dueDate, payeeAccountId: account.id });
     const loan = `/v1/financings/${applied.id}`;
-    const proposed = await bank.maker.post(`${loan}/proposal`, undefined, applied.version);
+    await beside(applied);
+    const { version } = (await bank.maker.get(loan)).financing;
+    const proposed = await bank.maker.post(`${loan}/proposal`, undefined, version);
     const approved = await bank.checker.post(`${loan}/approval`, {}, proposed.version);
     await world.settle();
     await bank.maker.post(`${loan}/disbursement`, undefined, approved.version);

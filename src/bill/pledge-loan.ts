@@ -24,12 +24,12 @@ import { type FinancingItemRow, type FinancingRow, financingItems, financings } 
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { daysBetween, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { type Database, rehearseIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import type { ProductTerms } from '../programme/terms.ts';
 import { billPledgeKeeper } from './pledge-loan-keeper.ts';
@@ -157,8 +157,7 @@ export function quotePledgeLoan(
   command: Command<Application>,
 ): Promise<Readonly<{ face: Decimal; quote: Quote }>> {
   const { actor, input } = command;
-  return rehearseIn(database.writers, scopeOf(actor.orgId, input), async (tx) => {
-    const work = new Workspace(tx);
+  return rehearse(database, scopeOf(actor.orgId, input), async (work) => {
     const loaded = await load(work, [command]);
     return assess(basisOf(work, command, loaded, work.get(books, input.bookId).businessDate));
   });

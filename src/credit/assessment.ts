@@ -14,10 +14,10 @@ import { type FinancingRow, financings } from '../financing/store.ts';
 import { books } from '../ledger/book-store.ts';
 import { addMonths, type IsoDate } from '../money/dates.ts';
 import { Decimal } from '../money/decimal.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import type { ProductTerms, Terms } from '../programme/terms.ts';
 import { explain } from './answer.ts';
@@ -202,8 +202,7 @@ export async function inspect<T>(
   look: (basis: CreditBasis) => T,
 ): Promise<T> {
   const { actor, input } = command;
-  return writeIn(database.writers, [actor.orgId, input.bookId, input.chainId], async (tx) => {
-    const work = new Workspace(tx);
+  return rehearse(database, [actor.orgId, input.bookId, input.chainId], async (work) => {
     const loaded = await loadCredit(work, [command]);
     return look(basisOf(work, command, loaded, work.get(books, input.bookId).businessDate));
   });

@@ -7,12 +7,12 @@ import type { IsoDate } from '../money/dates.ts';
 import { type Impediment, impedimentsTo } from '../oversight/alert-store.ts';
 import { requireNoImpediment } from '../oversight/alerts.ts';
 import { requireCheck } from '../oversight/checks.ts';
-import { type Database, rehearseIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { refusals } from '../platform/refusals.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import type { Reference } from '../reference/store.ts';
 import type { CollateralKeeper } from './keeper.ts';
 import { financingLifecycle } from './lifecycle.ts';
@@ -147,8 +147,7 @@ export const readinessOf = (
   command: Command<Located>,
   keeper: CollateralKeeper,
 ): Promise<ReadinessAnswer> =>
-  rehearseIn(database.writers, [command.actor.orgId, ...scopeOf(command)], async (tx) => {
-    const work = new Workspace(tx);
+  rehearse(database, [command.actor.orgId, ...scopeOf(command)], async (work) => {
     const loaded = await loadReadiness(work, [command.input], keeper);
     const { businessDate } = requireOpenBook(work, command.input.bookId);
     const financing = work.get(financings, command.input.financingId);

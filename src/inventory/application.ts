@@ -15,11 +15,11 @@ import { type FinancingItemRow, financingItems, financings } from '../financing/
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import type { IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import { inventoryKeeper } from './keeper.ts';
 import { pledgeLifecycle } from './lifecycle.ts';
@@ -78,8 +78,7 @@ export const drawOnPledge: UseCase<Drawing, ReturnType<typeof financingAnswer>, 
 
 /** The figures of a drawing if it were paid on the business date, without storing anything. */
 export const quoteDrawing = (database: Database, command: Command<Drawing>): Promise<Quote> =>
-  writeIn(database.writers, [command.actor.orgId, command.input.bookId, command.input.chainId], async (tx) => {
-    const work = new Workspace(tx);
+  rehearse(database, [command.actor.orgId, command.input.bookId, command.input.chainId], async (work) => {
     const loaded = await loadDrawings(work, [command]);
     return assess(work, command, loaded, work.get(books, command.input.bookId).businessDate).quote;
   });

@@ -122,7 +122,7 @@ export const readAs = <T>(
 export const writeIn = <T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> =>
   transact(pool, scope, work, 'commit');
 
-/** The same, taken back at its end: to find out what a command would find. */
+/** The same, taken back at its end. */
 export const rehearseIn = <T>(pool: pg.Pool, scope: readonly string[], work: (tx: Tx) => Promise<T>): Promise<T> =>
   transact(pool, scope, work, 'rollback');
 

@@ -1,4 +1,4 @@
-import type { Tx } from './database.ts';
+import { type Database, rehearseIn, type Tx } from './database.ts';
 import type { DomainEvent } from './event.ts';
 import { Refusal } from './refusal.ts';
 import type { Table } from './table.ts';
@@ -226,3 +226,10 @@ function note(index: Map<unknown, Set<string>>, column: string, key: string, row
   if (keys === undefined) index.set(value, new Set([key]));
   else keys.add(key);
 }
+
+/** Looks at what a command would find, with the same locks and rules, and leaves no trace. */
+export const rehearse = <T>(
+  { writers }: Pick<Database, 'writers'>,
+  scope: readonly string[],
+  look: (work: Workspace) => Promise<T>,
+): Promise<T> => rehearseIn(writers, scope, (tx) => look(new Workspace(tx)));

@@ -14,11 +14,11 @@ import { type Quote, quote } from '../financing/quote.ts';
 import { type FinancingItemRow, financingItems, financings } from '../financing/store.ts';
 import { books, requireOpenBook } from '../ledger/book-store.ts';
 import { daysBetween, type IsoDate } from '../money/dates.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import { nextState } from '../platform/state-machine.ts';
 import type { Command, UseCase } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import { tell } from './answer.ts';
 import { prepaymentKeeper } from './keeper.ts';
@@ -160,8 +160,7 @@ export function requireForm({ account }: Basis, form: 'loan' | 'bill'): void {
 
 /** The figures of the loan if it were paid out on the business date; nothing is stored. */
 export const quoteLoan = (database: Database, command: Command<Application>): Promise<Quote> =>
-  writeIn(database.writers, [command.actor.orgId, ...scopeOfOrder(command)], async (tx) => {
-    const work = new Workspace(tx);
+  rehearse(database, [command.actor.orgId, ...scopeOfOrder(command)], async (work) => {
     const loaded = await loadApplications(work, [command]);
     const basis = basisOf(work, command, loaded, work.get(books, command.input.bookId).businessDate);
     requireForm(basis, 'loan');

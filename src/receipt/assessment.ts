@@ -13,10 +13,10 @@ import { type Cover, coversOf, noCover } from '../goods/valuation-store.ts';
 import { books } from '../ledger/book-store.ts';
 import { daysBetween, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney, roundToFen } from '../money/decimal.ts';
-import { type Database, writeIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import type { ProductTerms } from '../programme/terms.ts';
 import { receiptChecks } from './eligibility.ts';
@@ -136,8 +136,7 @@ export function quoteLoan(
   command: Command<Application>,
 ): Promise<Readonly<{ face: Decimal; quote: Quote }>> {
   const { actor, input } = command;
-  return writeIn(database.writers, scopeOf(actor.orgId, input), async (tx) => {
-    const work = new Workspace(tx);
+  return rehearse(database, scopeOf(actor.orgId, input), async (work) => {
     const loaded = await loadLoans(work, [command]);
     return assess(basisOf(work, command, loaded, work.get(books, input.bookId).businessDate));
   });

@@ -15,10 +15,10 @@ import { checkRoom } from '../limit/rules.ts';
 import { limitNodes } from '../limit/store.ts';
 import { daysBetween, earliest, type IsoDate } from '../money/dates.ts';
 import { Decimal, formatMoney } from '../money/decimal.ts';
-import { type Database, rehearseIn } from '../platform/database.ts';
+import type { Database } from '../platform/database.ts';
 import { Refusal, require } from '../platform/refusal.ts';
 import type { Command } from '../platform/unit-of-work.ts';
-import { Workspace } from '../platform/workspace.ts';
+import { rehearse, type Workspace } from '../platform/workspace.ts';
 import { versionInForce } from '../programme/rules.ts';
 import type { ProductTerms } from '../programme/terms.ts';
 import { findingsOf } from './eligibility.ts';
@@ -174,8 +174,7 @@ async function inspect<T>(
   look: (basis: Basis, work: Workspace, limitIds: readonly string[]) => T,
 ): Promise<T> {
   const { actor, input } = command;
-  return rehearseIn(database.writers, [actor.orgId, input.bookId, input.chainId], async (tx) => {
-    const work = new Workspace(tx);
+  return rehearse(database, [actor.orgId, input.bookId, input.chainId], async (work) => {
     const loaded = await loadApplications(work, [command]);
     const basis = basisOf(work, command, loaded, work.get(books, input.bookId).businessDate);
     return look(basis, work, loaded.limitPaths.get(input) ?? []);

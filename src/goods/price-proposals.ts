@@ -49,7 +49,7 @@ export const proposePrices: UseCase<Propose, PriceProposalRow, KnownQuotations> 
   },
   decide: (work, { actor, input, now }, known) => {
     requireOpenBook(work, input.bookId);
-    for (const line of quotationsOf(input.lines)) quotationOf(line, input.bookId, known, now);
+    requireDistinct(quotationsOf(input.lines).map((line) => quotationOf(line, input.bookId, known, now)));
     const id = uuidv7();
     const task = openTask(work, {
       bookId: input.bookId,
@@ -79,6 +79,18 @@ export const proposePrices: UseCase<Propose, PriceProposalRow, KnownQuotations> 
     return row;
   },
 };
+
+/** Of one moment a grade has one price. */
+function requireDistinct(quoted: readonly Readonly<{ gradeId: string; quotedAt: string }>[]): void {
+  const seen = new Set<string>();
+  for (const [index, { gradeId, quotedAt }] of quoted.entries()) {
+    const moment = `${gradeId} ${quotedAt}`;
+    require(!seen.has(moment), 'invalid-input', 'the grade is quoted twice for this moment', {
+      field: `/items/${index}/quotedAt`,
+    });
+    seen.add(moment);
+  }
+}
 
 type Decide = Readonly<{
   proposalId: string;

@@ -77,6 +77,11 @@ export const ProductTerms = component(
       allowed: Type.Boolean(),
       maxDays: wholeNumber(0, 1_095, 'Longest extension beyond the maturity date.'),
     }),
+    autoDebit: Type.Optional(
+      Type.Boolean({
+        description: 'What is due is taken from the borrower’s deposit at the end of the day, until nothing is.',
+      }),
+    ),
     vatExemptSmallLoans: Type.Boolean({
       description:
         'Interest on small loans to small and micro enterprises is booked free of VAT where the law exempts it.',

@@ -30,6 +30,7 @@ import { loadReference } from '../reference/store.ts';
 import { ageChains, releaseReservations } from './ageing.ts';
 import { closeBills } from './close-bills.ts';
 import { closeClaims } from './close-claims.ts';
+import { collectDue } from './close-collect.ts';
 import { closeMargins } from './close-margins.ts';
 import { closeOversight } from './close-oversight.ts';
 import { closePrepayment } from './close-prepayment.ts';
@@ -132,6 +133,7 @@ async function advance({ database, clock }: Closer, bookId: string): Promise<boo
 const steps: Readonly<Record<CloseStep, Step>> = {
   prepayment: closePrepayment,
   margins: closeMargins,
+  collect: collectDue,
   overdue: async ({ work, run, book, now, requestId }) => {
     const due = await fallenDue(work, book.id, run.businessDate, OVERDUE_AT_A_TIME);
     if (due.length === 0) return after('overdue');

@@ -1,8 +1,10 @@
 import type { DayLines } from '../financing/loan-rules.ts';
+import { isPurchase } from '../financing/quote.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Tx } from '../platform/database.ts';
 import { date, defineTable, instant, int, nullable, oneOf, type RowOf, text, uuid } from '../platform/table.ts';
 import type { Workspace } from '../platform/workspace.ts';
+import { financedProducts } from '../programme/terms.ts';
 import { controlAccounts } from './invariants.ts';
 import { EARNED, FEN, MISUSED, SURCHARGE, TAX } from './meter-sql.ts';
 
@@ -10,6 +12,7 @@ import { EARNED, FEN, MISUSED, SURCHARGE, TAX } from './meter-sql.ts';
 export const closeSteps = [
   'prepayment',
   'margins',
+  'collect',
   'overdue',
   'accrue',
   'bills',
@@ -155,6 +158,20 @@ export const fallenDue = (work: Workspace, bookId: string, on: string, limit: nu
     `select id, chain_id, borrower_id, debtor_id from financing
       where book_id = $1 and status = 'active' and overdue_from <= $2 order by overdue_from, id limit $3`,
     [bookId, on, limit],
+  );
+
+type Page = Readonly<{ after: string; limit: number }>;
+
+/** Loans that are due, whose borrower lets the bank debit its deposit and has money on it; the next ones after an id. */
+export const dueToDebit = (work: Workspace, bookId: string, on: string, { after, limit }: Page) =>
+  work.query<FallenDue>(
+    'financing.due_to_debit',
+    `select f.id, f.chain_id, f.borrower_id, f.debtor_id
+       from financing f join balance b on b.book_id = f.book_id and b.path = '2001/' || f.borrower_id
+      where f.book_id = $1 and f.status in ('active', 'overdue') and f.terms ->> 'autoDebit' = 'true'
+        and f.product <> all($5::text[]) and f.maturity_date <= $2 and -b.posted > b.held and f.id > $3
+      order by f.id limit $4`,
+    [bookId, on, after, limit, financedProducts.filter(isPurchase)],
   );
 
 /** Applications whose reservation has had its last day. */

@@ -293,6 +293,10 @@ void t.test('A quotation that a person has typed values nothing until another pe
   t.match(await bank.maker.call('POST', scene.prices, { body: { source: '手工', items: [item] } }), { status: 403 });
   t.match(await propose([{ ...item, grade: 'AL/B' }]), refused(404, 'not-found'));
   t.match(await propose([{ ...item, correction: true }]), refused(409, 'nothing-to-correct'));
+  t.match(
+    await propose([item, { ...item, price: '9400.00' }]),
+    refused(400, 'invalid-input', { field: '/items/1/quotedAt' }),
+  );
   t.match(await propose([item], bank.checker), { status: 403 });
   const { status, json: proposal } = await propose([item]);
   t.match({ status, proposal }, { status: 201, proposal: { state: 'proposed', decidedBy: null } });

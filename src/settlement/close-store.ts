@@ -93,8 +93,9 @@ with due as (
 ), day as (
   select id, product, accruing, (after - before) * 0.01 as gross, (compound_after - compound_before) * 0.01 as compound,
          ((${TAX('after + compound_after')}) - (${TAX('before + compound_before')})) * 0.01 as tax,
-         (misuse_after - misuse_before) * 0.01 as misused,
-         ((${TAX('misuse_after + compounded')}) - (${TAX('misuse_before + compounded')})) * 0.01 as misused_tax
+         case when misuse_after = 0 then 0 else (misuse_after - misuse_before) * 0.01 end as misused,
+         case when misuse_after = 0 then 0
+           else ((${TAX('misuse_after + compounded')}) - (${TAX('misuse_before + compounded')})) * 0.01 end as misused_tax
     from sums
 ), written as (
   insert into accrual (book_id, financing_id, accrued_on, interest, penalty, compound, discount, interest_tax, penalty_tax, discount_tax)

@@ -1,7 +1,8 @@
 import { financings } from '../financing/store.ts';
+import { lotInStock } from '../goods/lots.ts';
 import { books } from '../ledger/book-store.ts';
 import { ledgerOf } from '../ledger/ledger.ts';
-import { Refusal } from '../platform/refusal.ts';
+import { Refusal, require } from '../platform/refusal.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { loadReference, type Reference } from '../reference/store.ts';
 import { memoAccounts } from './revaluation.ts';
@@ -47,4 +48,22 @@ export function pledgeIn(work: Workspace, { pledgeId, bookId }: Pick<LocatedPled
   if (pledge.bookId !== bookId) throw new Refusal('not-found', `there is no inventory pledge ${pledgeId}`);
   if (work.get(books, bookId).closing) throw new Refusal('book-closing', `the book ${bookId} is closing its day`);
   return pledge;
+}
+
+/** Refuses a lot that is not under the pledge, or that has less than the quantity, in a list of them. */
+export function requireLotUnder(
+  work: Workspace,
+  pledge: PledgeRow,
+  { lotId, quantity }: Readonly<{ lotId: string; quantity: string }>,
+  index: number,
+): void {
+  const field = `/lots/${index}`;
+  const lot = lotInStock(work, lotId, `${field}/lotId`);
+  require(lot.pledgeId === pledge.id, 'not-found', `the pledge has no lot ${lotId}`, { field: `${field}/lotId` });
+  require(lot.quantity.greaterThanOrEqualTo(
+    quantity,
+  ), 'quantity-exceeds-lot', `the lot has ${lot.quantity.toFixed()}`, {
+    field: `${field}/quantity`,
+    accepted: `at most ${lot.quantity.toFixed()}`,
+  });
 }

@@ -19,7 +19,7 @@ import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { saleAnswer, tell } from './answer.ts';
 import { pledgeLifecycle } from './lifecycle.ts';
-import { pledgeIn, scopeOf } from './loading.ts';
+import { pledgeIn, requireLotUnder, scopeOf } from './loading.ts';
 import { endWithMargin, type LoadedMoney, loadMoney, occasionOf, type PledgeWithLoans } from './payment.ts';
 import { type Occasion, postAbout, revalue } from './revaluation.ts';
 import { adjust, exposureOf, goodsOf, owingIds } from './standing.ts';
@@ -78,7 +78,7 @@ export const proposeSale: UseCase<Sell, Answer, ReadonlySet<string>> = {
     const proposed = work.all(sales).some(({ pledgeId, state }) => pledgeId === pledge.id && state === 'proposed');
     require(!proposed, 'already-exists', 'another sale waits for its approval');
     require(input.cost.lessThan(input.proceeds), 'invalid-input', 'the sale would bring nothing', { field: '/cost' });
-    for (const [index, sold] of input.lots.entries()) requireSellable(work, pledge, sold, index);
+    for (const [index, sold] of input.lots.entries()) requireLotUnder(work, pledge, sold, index);
     const id = uuidv7();
     const task = openTask(work, {
       bookId: pledge.bookId,
@@ -115,18 +115,6 @@ export const proposeSale: UseCase<Sell, Answer, ReadonlySet<string>> = {
     return saleAnswer(sale);
   },
 };
-
-function requireSellable(work: Workspace, pledge: PledgeRow, { lotId, quantity }: SoldLot, index: number): void {
-  const field = `/lots/${index}`;
-  const lot = lotInStock(work, lotId, `${field}/lotId`);
-  require(lot.pledgeId === pledge.id, 'not-found', `the pledge has no lot ${lotId}`, { field: `${field}/lotId` });
-  require(lot.quantity.greaterThanOrEqualTo(
-    quantity,
-  ), 'quantity-exceeds-lot', `the lot has ${lot.quantity.toFixed()}`, {
-    field: `${field}/quantity`,
-    accepted: `at most ${lot.quantity.toFixed()}`,
-  });
-}
 
 type Decide = PledgeWithLoans &
   Readonly<{
@@ -200,7 +188,7 @@ export const decideSale: UseCase<Decide, Answer, Loaded> = {
 /** The lots change hands where they lie, free of the pledge. */
 function handOver(work: Workspace, pledge: PledgeRow, sale: SaleRow, loaded: Loaded, now: Date): void {
   for (const [index, sold] of sale.lots.entries()) {
-    requireSellable(work, pledge, sold, index);
+    requireLotUnder(work, pledge, sold, index);
     const lot = lotInStock(work, sold.lotId, `/lots/${index}/lotId`);
     const quantity = new Decimal(sold.quantity);
     const { part, rest } = cutLot(work, lot, quantity, now);

@@ -1,6 +1,5 @@
 import { uuidv7 } from 'uuidv7';
 import type { LotChange } from '../goods/keeper.ts';
-import { lotInStock } from '../goods/lots.ts';
 import { lots } from '../goods/store.ts';
 import { books } from '../ledger/book-store.ts';
 import { Decimal } from '../money/decimal.ts';
@@ -11,8 +10,8 @@ import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { substitutionAnswer, tell } from './answer.ts';
 import { pledgeLifecycle, substitutionLifecycle } from './lifecycle.ts';
-import { type LocatedPledge, lockPledges, pledgeIn, scopeOf } from './loading.ts';
-import { type PledgeRow, pledges } from './store.ts';
+import { type LocatedPledge, lockPledges, pledgeIn, requireLotUnder, scopeOf } from './loading.ts';
+import { pledges } from './store.ts';
 import { type LeavingLot, type SubstitutionRow, substitutions } from './substitution-store.ts';
 
 type Answer = ReturnType<typeof substitutionAnswer>;
@@ -57,7 +56,7 @@ export const askSubstitution: UseCase<Ask, Answer> = {
     nextState(pledgeLifecycle, pledge.status, 'move');
     require(pledge.mode === 'static', 'pledge-floating', 'goods of a floating pledge are exchanged above its line');
     require(openOf(work, pledge.id) === undefined, 'already-exists', 'another substitution has not ended yet');
-    for (const [index, leaving] of input.lots.entries()) requireUnder(work, pledge, leaving, index);
+    for (const [index, leaving] of input.lots.entries()) requireLotUnder(work, pledge, leaving, index);
     const row: SubstitutionRow = {
       id: uuidv7(),
       pledgeId: pledge.id,
@@ -78,18 +77,6 @@ export const askSubstitution: UseCase<Ask, Answer> = {
     return substitutionAnswer(row);
   },
 };
-
-function requireUnder(work: Workspace, pledge: PledgeRow, { lotId, quantity }: LeavingLot, index: number): void {
-  const field = `/lots/${index}`;
-  const lot = lotInStock(work, lotId, `${field}/lotId`);
-  require(lot.pledgeId === pledge.id, 'not-found', `the pledge has no lot ${lotId}`, { field: `${field}/lotId` });
-  require(lot.quantity.greaterThanOrEqualTo(
-    quantity,
-  ), 'quantity-exceeds-lot', `the lot has ${lot.quantity.toFixed()}`, {
-    field: `${field}/quantity`,
-    accepted: `at most ${lot.quantity.toFixed()}`,
-  });
-}
 
 type Decide = LocatedPledge &
   Readonly<{

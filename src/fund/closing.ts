@@ -63,7 +63,7 @@ export const proposeClosing: UseCase<Target, Answer, Loaded> = {
     requireVersion(fund.version, input.expectedVersion);
     nextState(fundLifecycle, fund.state, 'close');
     require(fund.closingTaskId === null, 'already-exists', 'the closing waits for its approval already');
-    require(fund.state === 'active' ||
+    require('use' in fundLifecycle.arrows[fund.state] ||
       !fund.balance.isZero(), 'illegal-transition', 'there is nothing in the fund to share out');
     requireUnused(fund, inUse);
     const task = openTask(work, {

@@ -165,7 +165,7 @@ export const shareOutRecovery = (keeper: CollateralKeeper): UseCase<Recovery, An
     const { settles } = loaded.agreed.get(claim.agreementId) as AgreementRow;
     const covered = coveredOf(duesAt(work.get(financings, financing.id), businessDate), settles).loss;
     // It may leave nothing to pay: the guarantors have then done their part.
-    const whole = state === 'part_paid' && isWhole({ ...claim, parts }, covered);
+    const whole = 'pay' in claimLifecycle.arrows[state] && isWhole({ ...claim, parts }, covered);
     const after = work.update(claims, claim.id, {
       state: whole ? nextState(claimLifecycle, state, 'pay') : state,
       parts,

@@ -32,7 +32,9 @@ export const lockOpenSubstitutions = (work: Workspace, pledgeIds: readonly strin
   work.lockBy(substitutions, 'pledgeId', pledgeIds, "state in ('asked', 'agreed')");
 
 const openOf = (work: Workspace, pledgeId: string): SubstitutionRow | undefined =>
-  work.all(substitutions).find((row) => row.pledgeId === pledgeId && (row.state === 'asked' || row.state === 'agreed'));
+  work
+    .all(substitutions)
+    .find((row) => row.pledgeId === pledgeId && 'refuse' in substitutionLifecycle.arrows[row.state]);
 
 /** The pledgor of a static pledge asks to exchange goods of it; what replaces them is judged when it arrives. */
 export const askSubstitution: UseCase<Ask, Answer> = {
@@ -126,7 +128,7 @@ export function carryOut(
   document: Readonly<{ documentNumber: string; changes: readonly LotChange[] }>,
 ): void {
   const agreed = openOf(work, pledgeId);
-  if (agreed?.state !== 'agreed') {
+  if (agreed === undefined || !('carry_out' in substitutionLifecycle.arrows[agreed.state])) {
     throw new Refusal('substitution-not-agreed', 'the bank has not agreed to exchange goods of this pledge', {
       accepted: 'a substitution that the bank has agreed to',
     });

@@ -133,7 +133,7 @@ export const unsecuring = {
 
 /** Ends the pledge of a locked receipt; pledged, it waits for the warehouse's acknowledgement under a release order. */
 function letGo(work: Workspace, financing: FinancingRow, receipt: ReceiptRow): void {
-  const { actor, now } = work.author;
+  const { now } = work.author;
   const pledge = pledgeOf(work, receipt.id);
   const effective = receipt.state === 'pledged';
   for (const order of work.all(releaseOrders)) {
@@ -149,11 +149,25 @@ function letGo(work: Workspace, financing: FinancingRow, receipt: ReceiptRow): v
   const state = nextState(receiptLifecycle, receipt.state, effective ? 'release' : 'withdraw_pledge');
   const after = work.update(receipts, receipt.id, { ...unsecuring, state });
   if (!effective) return;
+  const rule = financing.status === 'settled' ? 'nothing is owed any more' : `the financing is ${financing.status}`;
+  const order = orderWhole(work, receipt, { financing, holderId: receipt.holderId, rule });
+  tell(work, 'released', after, { scopeId: financing.bookId, also: [financing.bookId], data: { orderId: order.id } });
+}
+
+type Ordered = Readonly<{ financing: FinancingRow; holderId: string; rule: string }>;
+
+/** Orders the warehouse to keep the goods of a whole receipt, as it was while pledged, for nobody but its holder. */
+export function orderWhole(
+  work: Workspace,
+  receipt: ReceiptRow,
+  { financing, holderId, rule }: Ordered,
+): ReleaseOrderRow {
+  const { actor, now } = work.author;
   const order: ReleaseOrderRow = {
     id: uuidv7(),
     financingId: financing.id,
     bookId: financing.bookId,
-    holderId: receipt.holderId,
+    holderId,
     operatorId: receipt.operatorId,
     receiptId: receipt.id,
     asked: null,
@@ -162,7 +176,7 @@ function letGo(work: Workspace, financing: FinancingRow, receipt: ReceiptRow): v
     quantity: receipt.quantity,
     value: receipt.value,
     state: 'granted',
-    rule: financing.status === 'settled' ? 'nothing is owed any more' : `the financing is ${financing.status}`,
+    rule,
     requestedBy: actor.personId,
     decidedBy: null,
     acknowledgedBy: null,
@@ -171,5 +185,5 @@ function letGo(work: Workspace, financing: FinancingRow, receipt: ReceiptRow): v
     createdAt: now.toISOString(),
   };
   work.insert(releaseOrders, order);
-  tell(work, 'released', after, { scopeId: financing.bookId, also: [financing.bookId], data: { orderId: order.id } });
+  return order;
 }

@@ -1,4 +1,3 @@
-import { uuidv7 } from 'uuidv7';
 import { decideTask } from '../approval/commands.ts';
 import { approvalTasks, lockTasks } from '../approval/store.ts';
 import { postAbout } from '../financing/disbursement.ts';
@@ -19,21 +18,12 @@ import type { UseCase } from '../platform/unit-of-work.ts';
 import { requireVersion } from '../platform/version.ts';
 import type { Workspace } from '../platform/workspace.ts';
 import { saleAnswer, tell } from './answer.ts';
-import { unsecuring } from './keeper.ts';
+import { orderWhole, unsecuring } from './keeper.ts';
 import { receiptLifecycle, receiptPledgeLifecycle } from './lifecycle.ts';
 import { memoAccount, receiptsRevalued } from './postings.ts';
 import { sellable, withSales } from './sale.ts';
 import { type ReceiptSaleRow, receiptSales } from './sale-store.ts';
-import {
-  lotOf,
-  pledgeOf,
-  type ReceiptRow,
-  type ReleaseOrderRow,
-  receiptPledges,
-  receipts,
-  receiptsOf,
-  releaseOrders,
-} from './store.ts';
+import { lotOf, pledgeOf, type ReceiptRow, receiptPledges, receipts, receiptsOf } from './store.ts';
 import { bookedOf } from './valuation.ts';
 
 type Answer = ReturnType<typeof saleAnswer>;
@@ -112,28 +102,7 @@ function handOver(work: Workspace, receipt: ReceiptRow, sale: ReceiptSaleRow, co
   work.update(receipts, receipt.id, { ...unsecuring, state, holderId: sale.buyerId });
   const lines = receiptsRevalued(before, bookedOf(receiptsOf(work, financing.id)));
   postAbout(work, financing, context, [{ kind: 'receipt.collateral_released', lines }]);
-  const order: ReleaseOrderRow = {
-    id: uuidv7(),
-    financingId: financing.id,
-    bookId: sale.bookId,
-    holderId: sale.buyerId,
-    operatorId: receipt.operatorId,
-    receiptId: receipt.id,
-    asked: null,
-    releasedId: receipt.id,
-    keptId: null,
-    quantity: receipt.quantity,
-    value: receipt.value,
-    state: 'granted',
-    rule: `sold for the debt: sale ${sale.id}`,
-    requestedBy: work.author.actor.personId,
-    decidedBy: null,
-    acknowledgedBy: null,
-    reason: null,
-    version: 1,
-    createdAt: now.toISOString(),
-  };
-  work.insert(releaseOrders, order);
+  orderWhole(work, receipt, { financing, holderId: sale.buyerId, rule: `sold for the debt: sale ${sale.id}` });
 }
 
 /** Where the proceeds go: cost, then what the loan owes, then the pledgor. */

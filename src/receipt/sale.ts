@@ -1,6 +1,8 @@
 import { uuidv7 } from 'uuidv7';
 import { openTask } from '../approval/commands.ts';
+import { financingLifecycle } from '../financing/lifecycle.ts';
 import { type LoadedFinancings, type Located, loadFinancings, scopeOf } from '../financing/loading.ts';
+import { saleLifecycle } from '../financing/sale-lifecycle.ts';
 import { type FinancingRow, financings } from '../financing/store.ts';
 import { organizations } from '../identity/store.ts';
 import { requireOpenBook, requireOwnBook } from '../ledger/book-store.ts';
@@ -58,7 +60,9 @@ export const proposeReceiptSale: UseCase<Propose, Answer, LoadedSale> = {
         input.buyerId,
       ), 'not-found', 'the buyer is another organization of the platform', { field: '/buyerId' });
     require(input.cost.lessThan(input.proceeds), 'invalid-input', 'the sale would bring nothing', { field: '/cost' });
-    const waits = work.all(receiptSales).some((sale) => sale.receiptId === receipt.id && sale.state === 'proposed');
+    const waits = work
+      .all(receiptSales)
+      .some((sale) => sale.receiptId === receipt.id && 'approve' in saleLifecycle.arrows[sale.state]);
     require(!waits, 'already-exists', 'another sale of this receipt waits for its approval');
     const id = uuidv7();
     const task = openTask(work, {
@@ -113,8 +117,8 @@ export function sellable(work: Workspace, receiptId: string, financing: Financin
     throw new Refusal('not-found', `the loan has no receipt ${receiptId}`, { field: '/receiptId' });
   }
   nextState(receiptLifecycle, receipt.state, 'sell');
-  require(financing.status === 'overdue' ||
-    financing.status === 'recovering', 'loan-not-in-default', `the loan is ${financing.status}`, {
+  const isInDefault = 'claim_recourse' in financingLifecycle.arrows[financing.status];
+  require(isInDefault, 'loan-not-in-default', `the loan is ${financing.status}`, {
     accepted: 'a loan that is overdue',
   });
   requireClear(receipt);
